@@ -1,0 +1,1 @@
+//! Rules of bulk sending: recipients, forecast, pace. No I/O.

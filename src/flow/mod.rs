@@ -1,0 +1,1 @@
+//! Twilio Studio flow definitions: parse, check, run. No I/O.

@@ -1,0 +1,1 @@
+//! HTTP in: routes, webhook guard, handlers, problems.

@@ -1,0 +1,14 @@
+//! hookswitch: Twilio at the edge. One Cloudflare Worker that receives every Twilio
+//! webhook, answers from flows that are data, and sends through the Twilio REST API.
+//!
+//! Arrows of use point one way: `gateway` and `objects` use `flow`, `messaging`, `verify`
+//! and `campaign`, which use `twilio`; `twilio` uses nothing of ours. Only `platform`
+//! names the `worker` crate, and it exists only on `wasm32`.
+
+pub mod campaign;
+pub mod flow;
+pub mod gateway;
+pub mod messaging;
+pub mod objects;
+pub mod twilio;
+pub mod verify;

@@ -1,0 +1,1 @@
+//! Rules of sending: consent, keywords, segments, lint, status ranks, recovery. No I/O.

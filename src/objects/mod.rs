@@ -1,0 +1,1 @@
+//! Durable Objects: their commands, their SQL, their rules.

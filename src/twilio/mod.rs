@@ -1,0 +1,1 @@
+//! What Twilio says and hears: signatures, forms, addresses, webhook events, TwiML, REST calls as values. No I/O.

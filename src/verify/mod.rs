@@ -1,0 +1,1 @@
+//! Rules of phone verification: limits, fallback, fraud guard. No I/O.

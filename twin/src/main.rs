@@ -1,0 +1,2 @@
+//! A Twilio on loopback.
+fn main() {}
