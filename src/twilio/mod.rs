@@ -1,1 +1,4 @@
 //! What Twilio says and hears: signatures, forms, addresses, webhook events, TwiML, REST calls as values. No I/O.
+
+pub mod form;
+pub mod signature;
