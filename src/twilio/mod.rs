@@ -1,3 +1,5 @@
 //! What Twilio says and hears: signatures, forms, addresses, webhook events, TwiML, REST calls as values. No I/O.
 
 pub mod api;
+pub mod form;
+pub mod signature;
