@@ -75,8 +75,6 @@ pub struct Settings {
     pub apology: String,
     /// `DEFAULT_VOICE_FLOW`: the flow of a number that has none of its own.
     pub default_voice_flow: String,
-    /// `DEFAULT_MESSAGING_FLOW`: the same for messages; empty for none.
-    pub default_messaging_flow: String,
     /// `SALES_PHONE`, `SUPPORT_PHONE` and each name in `FLOW_DATA`: what a flow reads as
     /// `{{flow.data.NAME}}`.
     pub flow_data: Vec<(String, String)>,
@@ -138,7 +136,6 @@ impl Settings {
             help_text: get("HELP_TEXT").unwrap_or_default(),
             apology: get("APOLOGY").unwrap_or_else(|| DEFAULT_APOLOGY.to_owned()),
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
-            default_messaging_flow: get("DEFAULT_MESSAGING_FLOW").unwrap_or_default(),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
             config_ttl: seconds(get("CONFIG_TTL_SECONDS"), "CONFIG_TTL_SECONDS", 30, &mut faults),
