@@ -1,4 +1,6 @@
 //! What Twilio says and hears: signatures, forms, addresses, webhook events, TwiML, REST calls as values. No I/O.
 
+pub mod address;
 pub mod form;
+pub mod sid;
 pub mod signature;
