@@ -6,3 +6,4 @@ pub mod form;
 pub mod sid;
 pub mod signature;
 pub mod errors;
+pub mod twiml;
