@@ -71,6 +71,10 @@ pub struct Settings {
     pub twilio_origin: String,
     /// `HELP_TEXT`: the answer to HELP; empty for none.
     pub help_text: String,
+    /// `OPT_OUT_TEXT`: confirms a STOP where Twilio does not; empty for none.
+    pub opt_out_text: String,
+    /// `OPT_IN_TEXT`: confirms a START where Twilio does not; empty for none.
+    pub opt_in_text: String,
     /// `APOLOGY`: what a caller hears when an answer cannot be made.
     pub apology: String,
     /// `DEFAULT_VOICE_FLOW`: the flow of a number that has none of its own.
@@ -134,6 +138,8 @@ impl Settings {
             public_base_url: public_base_url(get("PUBLIC_BASE_URL"), &mut faults),
             twilio_origin: twilio_origin(&get, &mut faults),
             help_text: get("HELP_TEXT").unwrap_or_default(),
+            opt_out_text: get("OPT_OUT_TEXT").unwrap_or_default(),
+            opt_in_text: get("OPT_IN_TEXT").unwrap_or_default(),
             apology: get("APOLOGY").unwrap_or_else(|| DEFAULT_APOLOGY.to_owned()),
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
             flow_data: flow_data(&get),

@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(Id::parse(Kind::Message, id.as_str()), Some(id));
     }
 
-    const PINNED: &str = "msg_";
+    const PINNED: &str = "msg_yv7kwqkb34q79qq1sq0ahe3r187zacefdz0r";
 
     #[test]
     fn an_id_of_another_kind_or_shape_is_none() {

@@ -9,6 +9,8 @@ pub mod id;
 pub mod idempotency;
 pub mod registry;
 mod schema;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(crate) mod testing;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

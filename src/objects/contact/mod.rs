@@ -29,7 +29,7 @@ mod store;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-pub use call::{Call, CallState, Script};
+pub use call::{Call, CallState, Script, Voicemail};
 pub use commands::*;
 pub use message::{Delivery, Direction, HistoryEntry, Message};
 

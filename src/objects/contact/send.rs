@@ -27,12 +27,10 @@ const LEASE: Millis = 15 * SECOND;
 /// A pause up to this long is taken within the request, a longer one by the alarm.
 const SHORT_PAUSE: Millis = SECOND;
 /// POSTs of one message that Twilio was too busy to take, before it is given up.
-const MAX_ATTEMPTS: u32 = 8;
+pub(super) const MAX_ATTEMPTS: u32 = 8;
 /// First and longest back-off after a 429 (Twilio's advice: doubling, capped at 30 s).
 const BACKOFF_FIRST: Millis = 100;
 const BACKOFF_LONGEST: Millis = 30 * SECOND;
-/// The code of a send to someone who opted out at Twilio.
-const OPTED_OUT_AT_TWILIO: u32 = 21610;
 
 impl<H: Host> Contact<H> {
     pub(super) async fn send(&self, command: Send) -> Result<SendReply, ObjectFault> {
@@ -40,7 +38,7 @@ impl<H: Host> Contact<H> {
             self.arm().await?;
             return Ok(SendReply::Message(Box::new(known)));
         }
-        if let Some(entry) = self.opted_out(&command.to, command.from.as_deref())? {
+        if let Some(entry) = self.opted_out(&command.to, command.from.as_deref(), command.messaging_service_sid.as_deref())? {
             return Ok(SendReply::OptedOut(entry));
         }
         let Some(account) = self.account() else { return Ok(SendReply::NotConfigured) };
@@ -148,8 +146,8 @@ impl<H: Host> Contact<H> {
             class: errors::class_of(error.code, Some(error.status)),
         });
         message.note(now, "refused", error.code);
-        if error.code == Some(OPTED_OUT_AT_TWILIO) {
-            self.learn_opt_out(message, OPTED_OUT_AT_TWILIO)?;
+        if let Some(code) = error.code {
+            self.learn_opt_out(message, code)?;
         }
         self.save_message(message)?;
         self.clear_due(&message.id)?;

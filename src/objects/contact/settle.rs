@@ -3,12 +3,12 @@
 //! The list is asked for messages to this person; one that has our text, our sender, was
 //! created no earlier than the POST and belongs to no other message of ours is ours.
 //! - Found: Twilio has it.
-//! - Absent twice, [`ABSENT_PAUSE`] apart: it was not taken, and is posted again.
+//! - Absent twice, `SETTLE_SECONDS` apart: it was not taken, and is posted again.
 //! - The list cannot be had: it is asked again, ever more slowly; after [`MAX_FAILED`] times
 //!   the message is `unknown`, reported and never sent again.
 
 use super::message::{Delivery, Message};
-use super::send::is_message;
+use super::send::{MAX_ATTEMPTS, is_message};
 use super::{Contact, ObjectFault};
 use crate::log::Record;
 use crate::objects::id::Id;
@@ -17,7 +17,7 @@ use crate::time::{MINUTE, SECOND};
 use crate::twilio::api::messages::{self, MessageResource};
 use crate::twilio::api::Account;
 
-/// The second look comes this many times `settle_after` later at the least.
+/// Looks that must find nothing before it is said that nothing was taken.
 const ABSENT_NEEDED: u32 = 2;
 /// Looks that may fail, pauses doubling from `settle_after` up to ten minutes: over a day.
 const MAX_FAILED: u32 = 150;
@@ -57,16 +57,21 @@ impl<H: Host> Contact<H> {
         mut message: Message,
         attempt: u32,
     ) -> Result<(), ObjectFault> {
-        if self.opted_out(&message.to, message.from.as_deref())?.is_some() {
-            return self.withhold(message);
+        let service = message.messaging_service_sid.as_deref();
+        if self.opted_out(&message.to, message.from.as_deref(), service)?.is_some() {
+            return self.withhold(message, "opted_out");
+        }
+        if attempt >= MAX_ATTEMPTS {
+            return self.withhold(message, "given_up");
         }
         self.begin_post(&mut message, attempt.saturating_add(1)).await?;
         self.post(account, &mut message).await
     }
 
-    fn withhold(&self, mut message: Message) -> Result<(), ObjectFault> {
+    /// Twilio does not have it and will not get it.
+    fn withhold(&self, mut message: Message, why: &str) -> Result<(), ObjectFault> {
         message.delivery = Delivery::Refused;
-        message.note(self.now(), "opted_out", None);
+        message.note(self.now(), why, None);
         self.save_message(&message)?;
         self.clear_due(&message.id)
     }
