@@ -103,7 +103,7 @@ impl fmt::Debug for Key {
 }
 
 /// The part of a request that is signed beside its URL.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Content<'a> {
     /// A GET, or a POST without a body.
     None,
