@@ -22,6 +22,11 @@ use crate::ports::Millis;
 pub const BUILT_IN_FLOW: &str = "acme-ivr";
 const BUILT_IN_DEFINITION: &str = include_str!("../../flows/acme-ivr.json");
 
+/// The built-in definition, as `GET /v1/flows/acme-ivr` shows it.
+pub fn built_in_definition() -> serde_json::Value {
+    serde_json::from_str(BUILT_IN_DEFINITION).unwrap_or_default()
+}
+
 /// How many definitions an isolate keeps parsed; the oldest goes first.
 const DEFINITIONS_KEPT: usize = 64;
 /// How many numbers and names an isolate remembers; all are forgotten together.
@@ -160,7 +165,7 @@ pub async fn definition<W: World>(
         return Ok(Some(known));
     }
     let value = if flow.revision == 0 && flow.name == BUILT_IN_FLOW {
-        serde_json::from_str(BUILT_IN_DEFINITION).ok()
+        Some(built_in_definition())
     } else {
         match world.published(&revision_key(flow)).await {
             Ok(Some(text)) => serde_json::from_str(&text).ok(),

@@ -22,6 +22,13 @@ pub trait World: Clock + Entropy {
         command: &C,
     ) -> impl Future<Output = Result<C::Reply, Unavailable>>;
 
+    /// Leaves a command on the queue, for an object that does not answer now.
+    fn defer<C: Command>(
+        &self,
+        name: &str,
+        command: &C,
+    ) -> impl Future<Output = Result<(), Unavailable>>;
+
     /// Reads a published document from KV.
     fn published(&self, key: &str) -> impl Future<Output = Result<Option<String>, Unavailable>>;
 
