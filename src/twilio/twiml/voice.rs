@@ -1,15 +1,15 @@
 //! The answer to a call: the verbs, in the order in which Twilio runs them.
 
 use super::connect::{Connect, ConnectScope};
-use super::dial::{Dial, DialScope, Queue, Sip};
+use super::dial::{Dial, DialScope, Queue};
 use super::element::{children, scope};
 use super::error::TwimlError;
 use super::media::{ParameterScope, Start, StartScope, Stop, StopScope};
 use super::pay::{Pay, PayScope, Prompt, PromptScope};
 use super::ssml::SpeechScope;
 use super::verbs::{
-    Echo, Enqueue, Gather, Hangup, Leave, Pause, Play, Record, Redirect, Refer, Reject, Say, Sms,
-    Task,
+    Echo, Enqueue, Gather, Hangup, Leave, Pause, Play, Record, Redirect, Refer, ReferSip, Reject,
+    Say, Sms, Task,
 };
 use super::writer::Writer;
 
@@ -130,7 +130,7 @@ scope! {
 scope! {
     /// Inside `<Refer>`.
     pub struct ReferScope {
-        /// Where the call goes. Only the address counts here.
-        fn sip(sip_url, &Sip);
+        /// Where the call goes.
+        fn sip(sip_url, ReferSip);
     }
 }
