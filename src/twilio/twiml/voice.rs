@@ -134,3 +134,32 @@ scope! {
         fn sip(sip_url, ReferSip);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twilio::twiml::GatherInput;
+
+    #[test]
+    fn a_menu_step_fits_the_first_buffer() {
+        let mut response = VoiceResponse::new();
+        let first = response.writer.capacity();
+        let greeting = Say::text(
+            "Welcome to Acme Corp. Press 1 for sales. Press 2 for support. Press 3 to leave a \
+             message.",
+        );
+        let gather = Gather {
+            input: Some(&[GatherInput::Dtmf, GatherInput::Speech]),
+            action: Some("/webhooks/twilio/voice/menu-selection?flow=acme-ivr&version=12&round=3"),
+            num_digits: Some(1),
+            timeout: Some(5),
+            action_on_empty_result: Some(true),
+            ..Gather::default()
+        };
+        response.gather(&gather, |gather| {
+            gather.say(&greeting);
+        });
+        let xml = response.say(&greeting).hangup().finish().unwrap();
+        assert_eq!(xml.capacity(), first);
+    }
+}
