@@ -27,6 +27,14 @@
 //! compile. The text of a verb is in its struct, the text of a noun is its method's first
 //! argument. What types cannot say is refused by `finish` with a [`TwimlError`].
 //!
+//! ```compile_fail
+//! use hookswitch::twilio::twiml::{Gather, Record, VoiceResponse};
+//!
+//! VoiceResponse::new().gather(&Gather::default(), |gather| {
+//!     gather.record(&Record::default()); // no <Record> in a <Gather>
+//! });
+//! ```
+//!
 //! Text from outside goes in as it is: it is escaped, and characters that XML cannot hold are
 //! left out. It must never be put into a document by any other way.
 

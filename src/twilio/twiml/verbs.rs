@@ -234,6 +234,11 @@ element! {
 }
 
 element! {
+    /// `<Sip>` in `<Refer>`: where the call goes.
+    pub(super) struct ReferSip = "Sip" {}
+}
+
+element! {
     /// `<Sms>`: sends a message during a call. Deprecated by Twilio in favour of the Message
     /// resource.
     pub struct Sms<'a> = "Sms" (

@@ -1,15 +1,15 @@
 //! The answer to a call: the verbs, in the order in which Twilio runs them.
 
 use super::connect::{Connect, ConnectScope};
-use super::dial::{Dial, DialScope, Queue, Sip};
+use super::dial::{Dial, DialScope, Queue};
 use super::element::{children, scope};
 use super::error::TwimlError;
 use super::media::{ParameterScope, Start, StartScope, Stop, StopScope};
 use super::pay::{Pay, PayScope, Prompt, PromptScope};
 use super::ssml::SpeechScope;
 use super::verbs::{
-    Echo, Enqueue, Gather, Hangup, Leave, Pause, Play, Record, Redirect, Refer, Reject, Say, Sms,
-    Task,
+    Echo, Enqueue, Gather, Hangup, Leave, Pause, Play, Record, Redirect, Refer, ReferSip, Reject,
+    Say, Sms, Task,
 };
 use super::writer::Writer;
 
@@ -130,7 +130,36 @@ scope! {
 scope! {
     /// Inside `<Refer>`.
     pub struct ReferScope {
-        /// Where the call goes. Only the address counts here.
-        fn sip(sip_url, &Sip);
+        /// Where the call goes.
+        fn sip(sip_url, ReferSip);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twilio::twiml::GatherInput;
+
+    #[test]
+    fn a_menu_step_fits_the_first_buffer() {
+        let mut response = VoiceResponse::new();
+        let first = response.writer.capacity();
+        let greeting = Say::text(
+            "Welcome to Acme Corp. Press 1 for sales. Press 2 for support. Press 3 to leave a \
+             message.",
+        );
+        let gather = Gather {
+            input: Some(&[GatherInput::Dtmf, GatherInput::Speech]),
+            action: Some("/webhooks/twilio/voice/menu-selection?flow=acme-ivr&version=12&round=3"),
+            num_digits: Some(1),
+            timeout: Some(5),
+            action_on_empty_result: Some(true),
+            ..Gather::default()
+        };
+        response.gather(&gather, |gather| {
+            gather.say(&greeting);
+        });
+        let xml = response.say(&greeting).hangup().finish().unwrap();
+        assert_eq!(xml.capacity(), first);
     }
 }

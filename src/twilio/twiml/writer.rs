@@ -93,6 +93,11 @@ impl Writer {
         self.out.push_str(spelling);
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.out.capacity()
+    }
+
     fn ensure_head(&mut self) {
         if self.out.is_empty() {
             self.out.push_str(HEAD);
