@@ -38,14 +38,14 @@ pub struct FlowRef {
     /// The flow's name in URLs.
     pub name: String,
     /// 0 is the built-in one.
-    pub revision: i64,
+    pub revision: u64,
 }
 
 impl FlowRef {
     /// Reads `name@revision`.
     pub fn parse(text: &str) -> Option<FlowRef> {
         let (name, revision) = text.rsplit_once('@')?;
-        let revision = revision.parse().ok().filter(|revision| *revision >= 0)?;
+        let revision = revision.parse().ok()?;
         valid_name(name).then(|| FlowRef { name: name.to_owned(), revision })
     }
 }

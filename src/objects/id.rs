@@ -112,6 +112,11 @@ pub(super) fn digest(domain: &str, parts: &[&str]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// A short name for a text, 80 bits of its hash.
+pub fn short_hash(text: &str) -> String {
+    base32(&digest("short", &[text]), OWN_CHARS)
+}
+
 /// The first `chars` characters of `bytes` in base32.
 pub(super) fn base32(bytes: &[u8], chars: usize) -> String {
     let mut text = String::with_capacity(chars);
