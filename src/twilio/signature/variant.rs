@@ -60,20 +60,21 @@ const QUERY_FORMS: [QueryForm; 3] = [
 
 /// A URL cut where a variant may differ. Joined again, the pieces are the URL.
 #[derive(Debug)]
-pub(super) struct SplitUrl<'u> {
+pub(in crate::twilio) struct SplitUrl<'u> {
     /// Scheme, user information and host.
-    origin: &'u str,
+    pub(in crate::twilio) origin: &'u str,
     /// With its colon; empty when there is none.
-    port: &'u str,
-    path: &'u str,
+    pub(in crate::twilio) port: &'u str,
+    /// With its first slash; may be empty.
+    pub(in crate::twilio) path: &'u str,
     /// Without its question mark.
-    query: Option<&'u str>,
+    pub(in crate::twilio) query: Option<&'u str>,
     /// The port the scheme implies, with its colon; empty for a scheme that is not HTTP.
     standard_port: &'static str,
 }
 
 impl<'u> SplitUrl<'u> {
-    pub(super) fn of(url: &'u str) -> SplitUrl<'u> {
+    pub(in crate::twilio) fn of(url: &'u str) -> SplitUrl<'u> {
         let url = without_fragment(url);
         let (before, query) = match url.split_once('?') {
             Some((before, query)) => (before, Some(query)),
@@ -101,13 +102,9 @@ impl<'u> SplitUrl<'u> {
         }
     }
 
-    pub(super) fn query(&self) -> Option<&'u str> {
-        self.query
-    }
-
     /// The variants worth a try, the plain one first; one that would spell the URL as an
     /// earlier one did is left out.
-    pub(super) fn variants(&self) -> impl Iterator<Item = Variant> {
+    pub(in crate::twilio) fn variants(&self) -> impl Iterator<Item = Variant> {
         QUERY_FORMS
             .into_iter()
             .filter(|&form| self.query_form_differs(form))
@@ -136,7 +133,7 @@ impl<'u> SplitUrl<'u> {
     }
 
     /// The query in one form. Allocates for the rare forms only.
-    pub(super) fn query_in(&self, form: QueryForm) -> Option<Cow<'u, str>> {
+    pub(in crate::twilio) fn query_in(&self, form: QueryForm) -> Option<Cow<'u, str>> {
         let query = self.query?;
         Some(match form {
             QueryForm::AsGiven => Cow::Borrowed(query),
@@ -184,7 +181,7 @@ fn port_start(authority: &str, host_start: usize) -> Option<usize> {
     is_port.then_some(host_start + colon)
 }
 
-fn standard_port(scheme: &str) -> &'static str {
+pub(in crate::twilio) fn standard_port(scheme: &str) -> &'static str {
     if scheme.eq_ignore_ascii_case("https") {
         ":443"
     } else if scheme.eq_ignore_ascii_case("http") {
