@@ -89,9 +89,14 @@ impl<'u> SplitUrl<'u> {
                 standard_port: "",
             };
         };
-        let (authority_end, host_start) = authority(before, scheme.len() + "://".len());
-        let (authority, path) = before.split_at(authority_end);
-        let port_start = port_start(authority, host_start).unwrap_or(authority_end);
+        let authority_start = scheme.len() + "://".len();
+        let path_start = before
+            .get(authority_start..)
+            .and_then(|rest| rest.find('/'))
+            .map_or(before.len(), |slash| authority_start + slash);
+        let (authority, path) = before.split_at(path_start);
+        let port_start = port_start(authority.get(authority_start..).unwrap_or_default())
+            .map_or(path_start, |colon| authority_start + colon);
         let (origin, port) = authority.split_at(port_start);
         SplitUrl {
             origin,
@@ -162,25 +167,16 @@ pub(super) fn without_fragment(url: &str) -> &str {
     url.split_once('#').map_or(url, |(before, _)| before)
 }
 
-/// Where the authority ends and where, inside it, the host starts: after the last `@`, for a
-/// password may hold a colon and must not be taken for a port.
-fn authority(before_query: &str, start: usize) -> (usize, usize) {
-    let authority = before_query.get(start..).unwrap_or_default();
-    let authority = authority.split('/').next().unwrap_or_default();
-    let host_start = authority.rfind('@').map_or(0, |at| at + 1);
-    (start + authority.len(), start + host_start)
-}
-
-/// Where the colon of the port is, if digits alone follow it. The colons of an IPv6 host are
-/// inside brackets, followed by more than digits.
-fn port_start(authority: &str, host_start: usize) -> Option<usize> {
-    let host = authority.get(host_start..)?;
-    let colon = host.rfind(':')?;
-    let digits = host.get(colon + 1..)?;
+/// Where the colon of the port is, if digits alone follow it. The colon of a password is
+/// followed by an `@`, those of an IPv6 host by its bracket.
+fn port_start(authority: &str) -> Option<usize> {
+    let colon = authority.rfind(':')?;
+    let digits = authority.get(colon + 1..)?;
     let is_port = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_port.then_some(host_start + colon)
+    is_port.then_some(colon)
 }
 
+/// The port a scheme implies, with its colon; empty for a scheme that is not HTTP.
 pub(in crate::twilio) fn standard_port(scheme: &str) -> &'static str {
     if scheme.eq_ignore_ascii_case("https") {
         ":443"
