@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod address;
+pub mod doctor;
 pub mod event;
 pub mod form;
 pub mod sid;
