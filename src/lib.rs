@@ -12,3 +12,6 @@ pub mod messaging;
 pub mod objects;
 pub mod twilio;
 pub mod verify;
+
+#[cfg(target_arch = "wasm32")]
+mod scratch;
