@@ -119,8 +119,31 @@ impl Group {
     fn is_alive(&mut self) -> bool {
         // Reaped, or the leader would count as a member of its group for ever.
         let _ = self.child.try_wait();
-        killpg(self.id, None) != Err(Errno::ESRCH)
+        killpg(self.id, None) != Err(Errno::ESRCH) && !only_zombies(self.id)
     }
+}
+
+/// Whether every process of the group has ended, though its parent has not noticed. Orphans
+/// are init's, and some inits take seconds. Known on Linux only; elsewhere `false`.
+fn only_zombies(group: Pid) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return false;
+    };
+    let running = processes
+        .flatten()
+        .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok())
+        .filter_map(|stat| state_and_group(&stat))
+        .any(|(state, id)| id == group.as_raw() && !matches!(state, "Z" | "X"));
+    cfg!(target_os = "linux") && !running
+}
+
+/// The fields `state` and `pgrp` of proc(5)'s `stat`, which come after the command's name in
+/// parentheses: `pid (name) state ppid pgrp …`.
+fn state_and_group(stat: &str) -> Option<(&str, i32)> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ');
+    let state = fields.next()?;
+    Some((state, fields.nth(1)?.parse().ok()?))
 }
 
 impl Drop for Group {
@@ -152,10 +175,19 @@ mod tests {
         (group, grandchild)
     }
 
+    #[test]
+    fn state_and_group_are_read_after_a_name_that_may_hold_parentheses() {
+        let stat = "12 (a) b) (c) S 1 4321 4321 0 -1";
+        assert_eq!(state_and_group(stat), Some(("S", 4321)));
+        assert_eq!(state_and_group("12 (a"), None);
+    }
+
     fn is_gone(pid: Pid) -> bool {
         let deadline = Instant::now() + Duration::from_secs(3);
         while Instant::now() < deadline {
-            if nix::sys::signal::kill(pid, None) == Err(Errno::ESRCH) {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let zombie = state_and_group(&stat).is_some_and(|(state, _)| state == "Z");
+            if zombie || nix::sys::signal::kill(pid, None) == Err(Errno::ESRCH) {
                 return true;
             }
             sleep(POLL);
