@@ -133,16 +133,16 @@ fn only_zombies(group: Pid) -> bool {
         .flatten()
         .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok())
         .filter_map(|stat| state_and_group(&stat))
-        .any(|(state, id)| id == group.as_raw() && !matches!(state, "Z" | "X"));
+        .any(|(state, id)| id == group.as_raw() && !matches!(state, 'Z' | 'X'));
     cfg!(target_os = "linux") && !running
 }
 
 /// The fields `state` and `pgrp` of proc(5)'s `stat`, which come after the command's name in
 /// parentheses: `pid (name) state ppid pgrp …`.
-fn state_and_group(stat: &str) -> Option<(&str, i32)> {
+fn state_and_group(stat: &str) -> Option<(char, i32)> {
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut fields = fields.split(' ');
-    let state = fields.next()?;
+    let state = fields.next()?.chars().next()?;
     Some((state, fields.nth(1)?.parse().ok()?))
 }
 
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn state_and_group_are_read_after_a_name_that_may_hold_parentheses() {
         let stat = "12 (a) b) (c) S 1 4321 4321 0 -1";
-        assert_eq!(state_and_group(stat), Some(("S", 4321)));
+        assert_eq!(state_and_group(stat), Some(('S', 4321)));
         assert_eq!(state_and_group("12 (a"), None);
     }
 
@@ -186,7 +186,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(3);
         while Instant::now() < deadline {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            let zombie = state_and_group(&stat).is_some_and(|(state, _)| state == "Z");
+            let zombie = state_and_group(&stat).is_some_and(|(state, _)| state == 'Z');
             if zombie || nix::sys::signal::kill(pid, None) == Err(Errno::ESRCH) {
                 return true;
             }
