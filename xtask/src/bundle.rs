@@ -140,6 +140,8 @@ pub fn compile(project: &Project, profile: Profile, outdir: &Path) -> Result<()>
         .env("ESBUILD_BIN", tools::npm_program(project, "esbuild"))
         .env("PATH", tools::path_with_node(project))
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        // Cargo says what is wrong; worker-build's own back trace adds forty lines to it.
+        .env("RUST_BACKTRACE", "0")
         .current_dir(project.root());
     run::shown(&mut build)
 }

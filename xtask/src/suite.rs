@@ -18,6 +18,9 @@ use crate::{Failure, Result, run};
 const BUDGET_KB: u64 = 700;
 /// Where the release bundle for the end-to-end tests goes; `build/` is wrangler's.
 const BUNDLE: &str = "target/e2e/bundle";
+/// Where the end-to-end tests keep storage and logs; those of a failed test stay until the
+/// next run.
+const STACKS: &str = "target/e2e/stacks";
 
 /// Runs the layers, prints what each came to, and ends with `N passed, N failed`.
 ///
@@ -92,6 +95,7 @@ fn run_layer(
             counted(&mut cargo, &TestOptions::default(), tally, io::stdout())
         }
         Layer::E2e => {
+            let _ = std::fs::remove_dir_all(project.path(STACKS));
             bundle::compile(project, Profile::Release, BUNDLE.as_ref())?;
             bundle::report_size(&project.path(BUNDLE), Some(BUDGET_KB))?;
             run::shown(

@@ -32,7 +32,7 @@ impl DevServer {
             .arg(project.path("node_modules/wrangler/bin/wrangler.js"))
             .args(["dev", "--local", "--ip", "127.0.0.1"])
             .args(["--port", &self.port.to_string(), "--inspector-port", "0"])
-            .args(["--show-interactive-dev-session=false", "--test-scheduled"])
+            .arg("--show-interactive-dev-session=false")
             .arg("--config")
             .arg(&self.config);
         if let Some(folder) = &self.persist_to {
