@@ -22,16 +22,22 @@ async fn fetch(req: Request, env: Env, _ctx: Context) -> Result<Response> {
                 .fetch_with_str("http://do/count")
                 .await
         }
+        p if p.starts_with("/__test") && env.var("HOOKSWITCH_TEST_ROUTES").is_err() => not_found(),
         "/__test/panic" => panic!("asked to"),
         "/__test/slow" => {
             Delay::from(std::time::Duration::from_millis(1500)).await;
             Response::ok("slow but alive")
         }
-        _ => Ok(
-            Response::from_json(&serde_json::json!({"title": "Not Found", "status": 404}))?
-                .with_status(404),
-        ),
+        _ => not_found(),
     }
+}
+
+fn not_found() -> Result<Response> {
+    let mut r = Response::from_json(&serde_json::json!({"title": "Not Found", "status": 404}))?
+        .with_status(404);
+    r.headers_mut()
+        .set("content-type", "application/problem+json")?;
+    Ok(r)
 }
 
 #[event(queue)]
