@@ -1,1 +1,40 @@
 //! Twilio Studio flow definitions: parse, check, run. No I/O.
+
+mod check;
+mod condition;
+mod context;
+mod definition;
+mod effect;
+mod engine;
+mod envelope;
+mod execution;
+mod legacy;
+pub mod liquid;
+mod log;
+mod pattern;
+mod properties;
+mod report;
+mod scene;
+pub mod simulate;
+mod text;
+mod verb;
+mod widget;
+
+pub use check::check;
+pub use context::{Context, Parameters, parameters};
+pub use definition::{Definition, State, Transition};
+pub use effect::{
+    CreateTask, Effect, HttpAnswer, HttpRequest, MakeCall, Outcome, RecordCall, RunFunction,
+    SendMessage, StartConversation,
+};
+pub use engine::{
+    DEFAULT_STEP_LIMIT, Env, FlowError, Flows, Input, Next, QUERY_EVENT, QUERY_EXECUTION, StepKind,
+    StepUrl, Trigger, Turn, advance,
+};
+pub use execution::{DecodeError, Execution, MAX_ENCODED, TriggerKind, Waiting};
+pub use log::LogEntry;
+pub use report::{Finding, Report};
+pub use verb::{
+    Agent, Connect, ConnectNoun, Dial, Enqueue, Gather, Noun, Pay, Prompt, QueueTarget, Record,
+    Stream, Verb,
+};
