@@ -8,7 +8,12 @@
 pub mod campaign;
 pub mod flow;
 pub mod gateway;
+pub mod log;
 pub mod messaging;
 pub mod objects;
+pub mod ports;
+pub mod secret;
+pub mod settings;
+pub mod time;
 pub mod twilio;
 pub mod verify;

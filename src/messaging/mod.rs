@@ -1,1 +1,7 @@
 //! Rules of sending: consent, keywords, segments, lint, status ranks, recovery. No I/O.
+
+pub mod consent;
+pub mod keywords;
+pub mod segments;
+pub mod sender;
+pub mod status;

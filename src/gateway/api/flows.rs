@@ -1,0 +1,121 @@
+//! `PUT /v1/flows/{name}`, `GET /v1/flows[/{name}]`, `POST /v1/flows/{name}/check`.
+
+use serde_json::{Value, json};
+
+use super::super::http::{Incoming, Response, path_and_query};
+use super::super::problem::{FieldError, Problem};
+use super::super::published::{self, BUILT_IN_FLOW, FlowRef, valid_name};
+use super::super::world::World;
+use super::read;
+use crate::flow;
+use crate::objects::registry::{self, FetchFlow, FlowRevision, ListFlows, PublishFlow};
+use crate::time::rfc3339;
+use crate::twilio::form::Form;
+
+/// Publishes a definition: 200 with its revision and the warnings.
+///
+/// # Errors
+/// 422 with every error and its JSON pointer.
+pub async fn publish<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    name: &str,
+    caller: &str,
+) -> Result<Response, Problem> {
+    let definition = definition(request, name).await?;
+    let report = flow::check(&definition);
+    if !report.errors.is_empty() {
+        let errors: Vec<FieldError> = report
+            .errors
+            .iter()
+            .map(|error| FieldError::new(error.pointer.as_str(), error.message.as_str()))
+            .collect();
+        let detail = format!("The definition has {} errors. Nothing was published.", errors.len());
+        let problem = Problem {
+            errors,
+            ..Problem::new(422, "flow_invalid", "The flow definition is not valid", detail)
+        };
+        return Err(problem.with("warnings", json!(report.warnings)));
+    }
+    let text = definition.to_string();
+    let command = PublishFlow { name: name.to_owned(), definition, by: caller.to_owned() };
+    let revision = world.ask(registry::INSTANCE, &command).await?;
+    let flow = FlowRef { name: name.to_owned(), revision: revision.revision };
+    published::publish_flow(world, &flow, &text).await?;
+    let mut body = view(&revision);
+    body.insert("warnings".to_owned(), json!(report.warnings));
+    Ok(Response::json(200, &body))
+}
+
+/// Checks a definition without publishing it: 200 with errors and warnings.
+///
+/// # Errors
+/// 400 when the body is not JSON or the name is none.
+pub async fn check(request: &impl Incoming, name: &str) -> Result<Response, Problem> {
+    Ok(Response::json(200, &flow::check(&definition(request, name).await?)))
+}
+
+async fn definition(request: &impl Incoming, name: &str) -> Result<Value, Problem> {
+    if !valid_name(name) {
+        return Err(Problem::invalid_field("name", "must be 1 to 64 of a-z, 0-9, - and _"));
+    }
+    serde_json::from_slice(&read(request).await?)
+        .map_err(|error| Problem::invalid_field("", format!("the body is not JSON: {error}")))
+}
+
+/// Every flow at its newest revision.
+///
+/// # Errors
+/// 503 when the registry does not answer.
+pub async fn list<W: World>(world: &W) -> Result<Response, Problem> {
+    let flows = world.ask(registry::INSTANCE, &ListFlows {}).await?;
+    let mut views: Vec<_> = flows.iter().map(view).collect();
+    if !flows.iter().any(|flow| flow.name == BUILT_IN_FLOW) {
+        views.insert(0, view(&built_in()));
+    }
+    Ok(Response::json(200, &json!({ "flows": views })))
+}
+
+/// One flow with its definition; `?revision=7` for an older one.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn fetch<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    name: &str,
+) -> Result<Response, Problem> {
+    let query = path_and_query(request.url()).split_once('?').map_or("", |(_, query)| query);
+    let query = Form::parse(query.as_bytes()).unwrap_or_default();
+    let revision = query
+        .get("revision")
+        .map(|text| {
+            text.parse().map_err(|_| Problem::invalid_field("revision", "must be a whole number"))
+        })
+        .transpose()?;
+    let fetch = FetchFlow { name: name.to_owned(), revision };
+    if let Some(stored) = world.ask(registry::INSTANCE, &fetch).await? {
+        let mut body = view(&stored.revision);
+        body.insert("definition".to_owned(), stored.definition);
+        return Ok(Response::json(200, &body));
+    }
+    if name == BUILT_IN_FLOW && revision.is_none_or(|revision| revision == 0) {
+        let mut body = view(&built_in());
+        body.insert("definition".to_owned(), published::built_in_definition());
+        return Ok(Response::json(200, &body));
+    }
+    Err(Problem::not_found("There is no flow of this name and revision."))
+}
+
+fn built_in() -> FlowRevision {
+    FlowRevision { name: BUILT_IN_FLOW.to_owned(), revision: 0, at: 0, by: "built in".to_owned() }
+}
+
+fn view(flow: &FlowRevision) -> serde_json::Map<String, Value> {
+    let mut view = serde_json::Map::new();
+    view.insert("name".to_owned(), json!(flow.name));
+    view.insert("revision".to_owned(), json!(flow.revision));
+    view.insert("published_at".to_owned(), json!(rfc3339(flow.at)));
+    view.insert("published_by".to_owned(), json!(flow.by));
+    view
+}

@@ -1,0 +1,154 @@
+//! The gateway's own API, `/v1/...`: JSON in, JSON out, problems for everything else.
+
+pub mod calls;
+pub mod contacts;
+pub mod flows;
+pub mod messages;
+pub mod numbers;
+
+use super::fields::Fields;
+use super::guard::public_url;
+use super::http::{BodyFault, Incoming, Response};
+use super::problem::{Problem, TwilioFault};
+use super::route::Route;
+use super::world::{Unavailable, World};
+use crate::objects::contact::Failure;
+use crate::objects::id::{ContactName, Id, Kind};
+use crate::objects::idempotency::{Claim, Claimed};
+use crate::twilio::errors;
+
+/// A Studio definition may be long; nothing else comes near.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// The longest `Idempotency-Key`.
+const KEY_LIMIT: usize = 255;
+
+/// Answers an API request whose caller is known.
+///
+/// # Errors
+/// The problem to answer with.
+pub async fn answer<W: World>(
+    world: &W,
+    route: &Route<'_>,
+    request: &impl Incoming,
+    caller: &str,
+) -> Result<Response, Problem> {
+    let writes = request.method() != "GET";
+    match route {
+        Route::Messages => messages::send(world, request, caller).await,
+        Route::Message(id) => messages::fetch(world, id).await,
+        Route::Calls => calls::place(world, request, caller).await,
+        Route::Call(id) => calls::fetch(world, id).await,
+        Route::Contact(address) if writes => contacts::put(world, request, address, caller).await,
+        Route::Contact(address) => contacts::fetch(world, address).await,
+        Route::Flows => flows::list(world).await,
+        Route::Flow(name) if writes => flows::publish(world, request, name, caller).await,
+        Route::Flow(name) => flows::fetch(world, request, name).await,
+        Route::FlowCheck(name) => flows::check(request, name).await,
+        Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
+        Route::Number(number) => numbers::fetch(world, number).await,
+        Route::Webhook(_) | Route::Health | Route::Test(_) => {
+            Err(Problem::not_found("There is nothing here."))
+        }
+    }
+}
+
+/// The body's bytes.
+async fn read(request: &impl Incoming) -> Result<Vec<u8>, Problem> {
+    let content_type = request.header("content-type").unwrap_or_default();
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::unsupported_media_type("application/json"));
+    }
+    request.body(BODY_LIMIT).await.map_err(|fault| match fault {
+        BodyFault::TooLarge => Problem::too_large(BODY_LIMIT),
+        BodyFault::Broken => Problem::invalid_field("", "the body broke off"),
+    })
+}
+
+async fn fields(request: &impl Incoming) -> Result<Fields, Problem> {
+    Fields::parse(&read(request).await?)
+}
+
+/// The base that Twilio calls us by.
+fn public_base<W: World>(world: &W, request: &impl Incoming) -> String {
+    public_url(world.settings().public_base_url.as_deref(), request.url()).1
+}
+
+/// The id of what a request makes: fresh, or the one that follows from its
+/// `Idempotency-Key`, once the key is bound to this very request.
+async fn claim_id<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    caller: &str,
+    kind: Kind,
+    contact: &ContactName,
+    asked: &str,
+) -> Result<Id, Problem> {
+    let Some(key) = request.header("idempotency-key") else {
+        return Ok(Id::fresh(kind, contact, world));
+    };
+    if key.is_empty() || key.len() > KEY_LIMIT {
+        return Err(Problem::invalid_field(
+            "Idempotency-Key",
+            format!("must have 1 to {KEY_LIMIT} characters"),
+        ));
+    }
+    let resource = match kind {
+        Kind::Message => "messages",
+        Kind::Call => "calls",
+    };
+    let claim = Claim::new(caller, resource, &key, asked);
+    match world.ask(&claim.shard(), &claim).await? {
+        Claimed::Ours => Ok(Id::derived(kind, contact, caller, &key)),
+        Claimed::Conflict => Err(Problem::new(
+            409,
+            "idempotency_conflict",
+            "The idempotency key was used for another request",
+            "This Idempotency-Key belongs to a request with another body. Use a new key.",
+        )),
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(_: Unavailable) -> Problem {
+        Problem {
+            retry_after: Some(1),
+            ..Problem::new(
+                503,
+                "unavailable",
+                "The gateway cannot answer right now",
+                "Storage did not answer. Try again with the same Idempotency-Key.",
+            )
+        }
+    }
+}
+
+/// What Twilio's refusal means, in the catalogue's words.
+fn twilio_fault(failure: &Failure) -> TwilioFault {
+    let verdict = errors::describe(failure.code, failure.http_status);
+    TwilioFault {
+        code: failure.code,
+        class: verdict.class.as_str().to_owned(),
+        meaning: verdict.meaning.to_owned(),
+        action: verdict.action.to_owned(),
+    }
+}
+
+/// Twilio refused what was asked for. The status says whose turn it is: the caller's (422,
+/// 409), the operator's (502), nobody's for a while (503).
+fn twilio_refused(failure: &Failure) -> Problem {
+    use errors::Class;
+    let fault = twilio_fault(failure);
+    let detail = format!("{}. {}", fault.meaning, fault.action);
+    let (status, code, title) = match failure.class {
+        Class::Permanent => (422, "twilio_refused", "Twilio refused this request"),
+        Class::Compliance if failure.code == Some(21610) => {
+            (409, "opted_out", "The person has opted out")
+        }
+        Class::Compliance => (422, "twilio_refused", "Twilio refused this request"),
+        Class::Configuration => (502, "twilio_configuration", "Twilio refused our configuration"),
+        Class::Rate | Class::Transient => (503, "twilio_busy", "Twilio cannot take it right now"),
+    };
+    let retry_after = (status == 503).then_some(30);
+    Problem { twilio: Some(fault), retry_after, ..Problem::new(status, code, title, detail) }
+}

@@ -1,0 +1,68 @@
+//! `PUT` and `GET /v1/numbers/{number}`: what a number of ours does.
+
+use serde_json::json;
+
+use super::super::http::{Incoming, Response};
+use super::super::problem::Problem;
+use super::super::published::{self, NumberConfig};
+use super::super::world::World;
+use super::fields;
+use crate::objects::registry::{self, FetchNumber, PutNumber};
+use crate::twilio::address::Address;
+
+/// Sets what a number does: `{"voice_flow": "acme-ivr", "data": {"SALES_PHONE": "+1..."}}`.
+///
+/// # Errors
+/// 400 for a field, a number that is none, or a flow that was not published.
+pub async fn put<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    number: &str,
+    caller: &str,
+) -> Result<Response, Problem> {
+    let number = parse(number)?;
+    let mut fields = fields(request).await?;
+    let voice_flow = fields.text("voice_flow");
+    let data = fields.text_map("data").into_iter().collect();
+    if let Some(flow) = &voice_flow
+        && published::current(world, flow).await?.is_none()
+    {
+        fields.refuse("voice_flow", "is not a published flow");
+    }
+    fields.finish()?;
+    let config = NumberConfig { voice_flow, data };
+    let document = json!(config);
+    let text = document.to_string();
+    let command = PutNumber { number: number.clone(), document, by: caller.to_owned() };
+    world.ask(registry::INSTANCE, &command).await?;
+    published::publish_number(world, &number, &text).await?;
+    Ok(Response::json(200, &view(&number, json!(config))))
+}
+
+/// What a number does.
+///
+/// # Errors
+/// 404 for a number that nothing was set for.
+pub async fn fetch<W: World>(world: &W, number: &str) -> Result<Response, Problem> {
+    let number = parse(number)?;
+    let fetch = FetchNumber { number: number.clone() };
+    let document = world.ask(registry::INSTANCE, &fetch).await?;
+    let document = document
+        .ok_or_else(|| Problem::not_found("Nothing was set for this number: it has defaults."))?;
+    Ok(Response::json(200, &view(&number, document)))
+}
+
+fn parse(number: &str) -> Result<String, Problem> {
+    match Address::parse(number) {
+        Ok(address @ (Address::Phone(_) | Address::ShortCode(_))) => Ok(address.to_string()),
+        Ok(_) => Err(Problem::invalid_field("number", "must be a number in E.164 form")),
+        Err(error) => Err(Problem::invalid_field("number", error.to_string())),
+    }
+}
+
+fn view(number: &str, mut document: serde_json::Value) -> serde_json::Value {
+    if let Some(object) = document.as_object_mut() {
+        object.insert("number".to_owned(), json!(number));
+    }
+    document
+}

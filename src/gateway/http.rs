@@ -1,0 +1,85 @@
+//! A request as the gateway reads it and a response as it writes it.
+//!
+//! Reading a header or the body crosses the border between wasm and JavaScript, so both
+//! are asked for one by one, when a route needs them.
+
+/// What the platform hands in. Header names are given in lower case.
+pub trait Incoming {
+    /// `GET`, `POST`, ...
+    fn method(&self) -> &str;
+    /// The URL as the runtime saw it: absolute, query included, nothing decoded.
+    fn url(&self) -> &str;
+    /// One header's value; repeated headers come joined by `, `.
+    fn header(&self, name: &str) -> Option<String>;
+    /// The body, never more than `limit` bytes of it.
+    fn body(&self, limit: usize) -> impl Future<Output = Result<Vec<u8>, BodyFault>>;
+}
+
+/// Why a body could not be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFault {
+    /// It is longer than the limit.
+    TooLarge,
+    /// It broke off.
+    Broken,
+}
+
+/// The path of an absolute URL with its query, verbatim: `/voice/incoming?flow=x`.
+pub fn path_and_query(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let rest = url.get(after_scheme..).unwrap_or_default();
+    match rest.find('/') {
+        Some(at) => rest.get(at..).unwrap_or("/"),
+        None => "/",
+    }
+}
+
+/// What goes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// `Content-Type`, empty for a response with no body.
+    pub content_type: &'static str,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Response {
+    /// TwiML, status 200.
+    pub fn twiml(body: String) -> Response {
+        Response { status: 200, content_type: "text/xml", headers: Vec::new(), body }
+    }
+
+    /// JSON.
+    pub fn json(status: u16, value: &impl serde::Serialize) -> Response {
+        // A value of ours always serialises: maps have string keys, floats are finite.
+        let body = serde_json::to_string(value).unwrap_or_default();
+        Response { status, content_type: "application/json", headers: Vec::new(), body }
+    }
+
+    /// Status 204.
+    pub fn no_content() -> Response {
+        Response { status: 204, content_type: "", headers: Vec::new(), body: String::new() }
+    }
+
+    /// Adds a header.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Response {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_and_query;
+
+    #[test]
+    fn path_and_query_are_verbatim() {
+        assert_eq!(path_and_query("https://h.example/a%20b?x=%27&y=1+2"), "/a%20b?x=%27&y=1+2");
+        assert_eq!(path_and_query("http://h.example:8787//a"), "//a");
+        assert_eq!(path_and_query("http://h.example"), "/");
+    }
+}

@@ -1,0 +1,220 @@
+//! Every path the gateway answers, in one place. The type that parses a path also builds
+//! the callback URLs that Twilio is given, so the two cannot disagree.
+
+use std::borrow::Cow;
+
+/// A Twilio webhook. Each path is also served under `/webhooks/twilio`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Webhook {
+    /// `/webhooks/sms/incoming`: an inbound SMS or MMS.
+    SmsIncoming,
+    /// `/webhooks/whatsapp`: an inbound WhatsApp message.
+    WhatsApp,
+    /// `/webhooks/sms/status`: a message's status callback, on any channel.
+    MessageStatus,
+    /// `/voice/incoming`: a call begins.
+    VoiceIncoming,
+    /// `/voice/menu-selection`: the action of a `<Gather>`.
+    MenuSelection,
+    /// `/voice/step`: any other verb's action, and redirects between steps.
+    VoiceStep,
+    /// `/voice/voicemail-saved`: the action of a `<Record>`.
+    VoicemailSaved,
+    /// `/voice/transcription`: a recording's transcript.
+    Transcription,
+    /// `/voice/recording-status`: a recording's status.
+    RecordingStatus,
+    /// `/voice/outbound-message`: what a call that we placed says.
+    OutboundMessage,
+    /// `/voice/status`: a call's progress.
+    VoiceStatus,
+}
+
+impl Webhook {
+    const ALL: [(Webhook, &'static str); 11] = [
+        (Webhook::SmsIncoming, "/webhooks/sms/incoming"),
+        (Webhook::WhatsApp, "/webhooks/whatsapp"),
+        (Webhook::MessageStatus, "/webhooks/sms/status"),
+        (Webhook::VoiceIncoming, "/voice/incoming"),
+        (Webhook::MenuSelection, "/voice/menu-selection"),
+        (Webhook::VoiceStep, "/voice/step"),
+        (Webhook::VoicemailSaved, "/voice/voicemail-saved"),
+        (Webhook::Transcription, "/voice/transcription"),
+        (Webhook::RecordingStatus, "/voice/recording-status"),
+        (Webhook::OutboundMessage, "/voice/outbound-message"),
+        (Webhook::VoiceStatus, "/voice/status"),
+    ];
+
+    /// The path that Twilio is given.
+    pub fn path(self) -> &'static str {
+        Webhook::ALL
+            .iter()
+            .find(|(webhook, _)| *webhook == self)
+            .map_or("/", |(_, path)| path)
+    }
+
+    /// Whether the caller on the line is waiting for TwiML.
+    pub fn is_voice(self) -> bool {
+        !matches!(self, Webhook::SmsIncoming | Webhook::WhatsApp | Webhook::MessageStatus)
+    }
+
+    fn parse(path: &str) -> Option<Webhook> {
+        let find = |path: &str| {
+            Webhook::ALL.iter().find(|(_, known)| *known == path).map(|(webhook, _)| *webhook)
+        };
+        find(path).or_else(|| {
+            let rest = path.strip_prefix("/webhooks/twilio")?;
+            find(rest).or_else(|| {
+                // `/webhooks/twilio/sms/incoming` reads better than the doubled word.
+                Webhook::ALL
+                    .iter()
+                    .find(|(_, known)| known.strip_prefix("/webhooks") == Some(rest))
+                    .map(|(webhook, _)| *webhook)
+            })
+        })
+    }
+}
+
+/// A path, parsed. Segments are percent-decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// A request that must be signed by Twilio.
+    Webhook(Webhook),
+    /// `/v1/messages`
+    Messages,
+    /// `/v1/messages/{id}`
+    Message(Cow<'a, str>),
+    /// `/v1/calls`
+    Calls,
+    /// `/v1/calls/{id}`
+    Call(Cow<'a, str>),
+    /// `/v1/contacts/{address}`
+    Contact(Cow<'a, str>),
+    /// `/v1/flows`
+    Flows,
+    /// `/v1/flows/{name}`
+    Flow(Cow<'a, str>),
+    /// `/v1/flows/{name}/check`
+    FlowCheck(Cow<'a, str>),
+    /// `/v1/numbers/{number}`
+    Number(Cow<'a, str>),
+    /// `/healthz`
+    Health,
+    /// `/__test/{name}`, only when the deployment has test routes.
+    Test(&'a str),
+}
+
+impl<'a> Route<'a> {
+    /// Finds the route of a path (no query). `None` is a 404.
+    pub fn parse(path: &'a str) -> Option<Route<'a>> {
+        if let Some(webhook) = Webhook::parse(path) {
+            return Some(Route::Webhook(webhook));
+        }
+        if path == "/healthz" {
+            return Some(Route::Health);
+        }
+        if let Some(name) = path.strip_prefix("/__test/") {
+            return Some(Route::Test(name));
+        }
+        let mut segments = path.strip_prefix("/v1/")?.split('/').map(decode);
+        let route = match (segments.next()??.as_ref(), segments.next(), segments.next()) {
+            ("messages", None, None) => Route::Messages,
+            ("messages", Some(id), None) => Route::Message(id?),
+            ("calls", None, None) => Route::Calls,
+            ("calls", Some(id), None) => Route::Call(id?),
+            ("contacts", Some(address), None) => Route::Contact(address?),
+            ("flows", None, None) => Route::Flows,
+            ("flows", Some(name), None) => Route::Flow(name?),
+            ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("check") => {
+                Route::FlowCheck(name?)
+            }
+            ("numbers", Some(number), None) => Route::Number(number?),
+            _ => return None,
+        };
+        segments.next().is_none().then_some(route)
+    }
+
+    /// The methods a route takes, as `Allow` lists them.
+    pub fn allow(&self) -> &'static str {
+        match self {
+            Route::Webhook(_) => "GET, POST",
+            Route::Messages | Route::Calls | Route::FlowCheck(_) => "POST",
+            Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
+            Route::Contact(_) | Route::Flow(_) | Route::Number(_) => "GET, PUT",
+            Route::Test(_) => "GET, POST",
+        }
+    }
+}
+
+/// Percent-decodes one segment; `None` when empty or not UTF-8.
+fn decode(segment: &str) -> Option<Cow<'_, str>> {
+    if segment.is_empty() {
+        return None;
+    }
+    if !segment.contains('%') {
+        return Some(Cow::Borrowed(segment));
+    }
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digit = |byte: u8| char::from(byte).to_digit(16);
+            let value = digit(rest.next()?)? * 16 + digit(rest.next()?)?;
+            bytes.push(u8::try_from(value).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_webhook_is_found_by_its_path_and_by_its_longer_names() {
+        for (webhook, path) in Webhook::ALL {
+            assert_eq!(webhook.path(), path);
+            assert_eq!(Route::parse(path), Some(Route::Webhook(webhook)));
+            let longer = format!("/webhooks/twilio{path}");
+            assert_eq!(Route::parse(&longer), Some(Route::Webhook(webhook)));
+        }
+        assert_eq!(
+            Route::parse("/webhooks/twilio/sms/incoming"),
+            Some(Route::Webhook(Webhook::SmsIncoming))
+        );
+        assert_eq!(
+            Route::parse("/webhooks/twilio/whatsapp"),
+            Some(Route::Webhook(Webhook::WhatsApp))
+        );
+    }
+
+    #[test]
+    fn segments_are_decoded_and_paths_are_exact() {
+        assert_eq!(
+            Route::parse("/v1/numbers/%2B15550100"),
+            Some(Route::Number(Cow::Owned("+15550100".to_owned())))
+        );
+        assert_eq!(
+            Route::parse("/v1/contacts/whatsapp:+15550100"),
+            Some(Route::Contact(Cow::Borrowed("whatsapp:+15550100")))
+        );
+        for path in [
+            "/",
+            "/v1",
+            "/v1/",
+            "/v1/messages/",
+            "/v1/messages/a/b",
+            "/v1/flows/a/check/b",
+            "/v1/numbers/%2",
+            "/v1/numbers/%ff",
+            "//voice/incoming",
+            "/voice/incoming/",
+            "/voice/Incoming",
+            "/webhooks/twilio",
+        ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What a handler needs beyond the request: settings, objects, published configuration.
+//! `platform` implements it over bindings, tests over values.
+
+use crate::log::Record;
+use crate::objects::Command;
+use crate::ports::{Clock, Entropy};
+use crate::settings::Settings;
+
+/// A call to an object or to KV that did not work. The cause was logged where it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unavailable;
+
+/// The world of one request.
+pub trait World: Clock + Entropy {
+    /// The deployment's settings.
+    fn settings(&self) -> &Settings;
+
+    /// Asks one Durable Object, by its name within its class.
+    fn ask<C: Command>(
+        &self,
+        name: &str,
+        command: &C,
+    ) -> impl Future<Output = Result<C::Reply, Unavailable>>;
+
+    /// Leaves a command on the queue, for an object that does not answer now.
+    fn defer<C: Command>(
+        &self,
+        name: &str,
+        command: &C,
+    ) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// Reads a published document from KV.
+    fn published(&self, key: &str) -> impl Future<Output = Result<Option<String>, Unavailable>>;
+
+    /// Writes a published document to KV.
+    fn publish(&self, key: &str, document: &str) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// The isolate's memory of what was published.
+    fn memory(&self) -> &super::published::Memory;
+
+    /// Writes one log line.
+    fn log(&self, record: Record);
+}

@@ -1,0 +1,98 @@
+//! The person's consent as it is kept: one row per change, never edited.
+
+use super::commands::{ConsentState, PutConsent};
+use super::{Contact, Message, ObjectFault};
+use crate::log::Record;
+use crate::messaging::consent::{
+    Change, Decision, Entry, Evidence, Path, Scope, Source, Standing, learn,
+};
+use crate::messaging::sender::{Channel, SenderKind};
+use crate::objects::{read, write};
+use crate::ports::{Host, Value};
+
+impl<H: Host> Contact<H> {
+    /// Every change, oldest first.
+    fn ledger(&self) -> Result<Vec<Entry>, ObjectFault> {
+        let rows = self.host.exec("SELECT entry FROM consent ORDER BY seq", Vec::new())?;
+        rows.iter()
+            .filter_map(|row| row.first().and_then(Value::text))
+            .map(|text| read("consent entry", text))
+            .collect()
+    }
+
+    pub(super) fn standing(&self) -> Result<Standing, ObjectFault> {
+        Ok(Standing::of(self.ledger()?))
+    }
+
+    pub(super) fn record_consent(&self, entry: &Entry) -> Result<(), ObjectFault> {
+        self.host.exec(
+            "INSERT INTO consent (at, entry) VALUES (?, ?)",
+            vec![entry.at.into(), write("consent entry", entry)?.into()],
+        )?;
+        Ok(())
+    }
+
+    /// The entry that forbids a message, if one does.
+    pub(super) fn opted_out(
+        &self,
+        to: &str,
+        sender: Option<&str>,
+        service: Option<&str>,
+    ) -> Result<Option<Entry>, ObjectFault> {
+        let standing = self.standing()?;
+        Ok(match standing.decide(&Path { sender, service, channel: channel_of(to) }) {
+            Decision::Allowed => None,
+            Decision::Refused(entry) => Some(entry.clone()),
+        })
+    }
+
+    /// Twilio refused or failed a message in a way that says the person has opted out. They
+    /// said stop to one sender; as with a STOP that we hear ourselves, it holds for all.
+    pub(super) fn learn_opt_out(&self, message: &Message, code: u32) -> Result<(), ObjectFault> {
+        let path = Path {
+            sender: message.from.as_deref(),
+            service: message.messaging_service_sid.as_deref(),
+            channel: channel_of(&message.to),
+        };
+        let Some(entry) = learn(code, &path, self.now(), message.sid.as_deref()) else {
+            return Ok(());
+        };
+        self.record_consent(&Entry { scope: Scope::All, ..entry })?;
+        self.host.log(
+            Record::info("consent.learned").with("code", code).with("id", message.id.as_str()),
+        );
+        Ok(())
+    }
+
+    pub(super) fn fetch_consent(&self) -> Result<ConsentState, ObjectFault> {
+        let history = self.ledger()?;
+        let everything = Path { sender: None, service: None, channel: Channel::Sms };
+        let standing = Standing::of(history.clone());
+        let opted_out = !standing.decide(&everything).is_allowed();
+        let rows = self.host.exec(
+            "SELECT EXISTS (SELECT 1 FROM message) OR EXISTS (SELECT 1 FROM call)",
+            Vec::new(),
+        )?;
+        let met = rows.first().and_then(|row| row.first()).and_then(Value::int) == Some(1);
+        Ok(ConsentState { opted_out, known: met || !history.is_empty(), history })
+    }
+
+    pub(super) fn put_consent(&self, command: PutConsent) -> Result<ConsentState, ObjectFault> {
+        self.record_consent(&Entry {
+            at: self.now(),
+            change: if command.opted_out { Change::Out } else { Change::In },
+            source: Source::Api,
+            scope: Scope::All,
+            evidence: Evidence {
+                text: Some(format!("{}: {}", command.by, command.reason)),
+                ..Evidence::default()
+            },
+        })?;
+        self.fetch_consent()
+    }
+}
+
+/// The channel of an address, by its form.
+pub(super) fn channel_of(address: &str) -> Channel {
+    SenderKind::of(address).channel()
+}

@@ -1,0 +1,116 @@
+//! The contact: one Durable Object per person, whatever the channel.
+//!
+//! It keeps the person's consent and every message and call between the person and us, so
+//! that each decision about the person is made in one place, one at a time.
+//!
+//! **What must never happen**
+//! 1. A message leaves after a STOP was answered. The STOP is a row before its answer leaves
+//!    (output gate), and a send reads that row in the same object before it is journaled.
+//! 2. A message is lost or doubled by a crash. Its row is written before the POST; a POST
+//!    that ended without an answer is settled against Twilio's own list, never repeated
+//!    blindly. The callback's URL carries our id, so a callback settles it as well.
+//! 3. A webhook acts twice. What each delivery was answered is kept under its key.
+//!
+//! **Instance**: [`ContactName::of`](super::id::ContactName::of) the person. **Storage**: see
+//! [`MIGRATIONS`]; documents are JSON, so that a release can add a member. **Alarm**: one,
+//! at the earliest row of `due`.
+
+mod call;
+mod commands;
+mod consent;
+mod due;
+mod message;
+mod receive;
+mod send;
+mod settle;
+mod status;
+mod store;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+
+pub use call::{Call, CallState, Script, Voicemail};
+pub use commands::*;
+pub use message::{Delivery, Direction, HistoryEntry, Message};
+
+use super::{Command, ObjectFault, read, schema, write};
+use crate::ports::{Host, Millis};
+
+pub(super) const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE message (
+        id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX message_sid ON message (sid);
+    CREATE TABLE call (
+        id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX call_sid ON call (sid);
+    CREATE TABLE consent (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL);
+    CREATE TABLE seen (
+        key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX seen_at ON seen (at);
+    CREATE TABLE due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX due_at ON due (at)
+"];
+
+/// The object.
+pub struct Contact<H> {
+    host: H,
+}
+
+impl<H: Host> Contact<H> {
+    /// Opens the object and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When they cannot be.
+    pub fn open(host: H) -> Result<Contact<H>, ObjectFault> {
+        schema::migrate(&host, &MIGRATIONS)?;
+        Ok(Contact { host })
+    }
+
+    /// Carries out one command.
+    ///
+    /// # Errors
+    /// When the command is unknown or unreadable, or storage fails.
+    pub async fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
+        match verb {
+            Receive::VERB => write("reply", &self.receive(read("command", body)?)?),
+            Send::VERB => write("reply", &self.send(read("command", body)?).await?),
+            ReportMessage::VERB => write("reply", &self.report_message(&read("command", body)?)?),
+            FetchMessage::VERB => {
+                let FetchMessage { id } = read("command", body)?;
+                write("reply", &self.message(&id)?)
+            }
+            PlaceCall::VERB => write("reply", &self.place_call(read("command", body)?).await?),
+            ReportCall::VERB => write("reply", &self.report_call(&read("command", body)?)?),
+            FetchCall::VERB => {
+                let FetchCall { id } = read("command", body)?;
+                write("reply", &self.call(&id)?)
+            }
+            SaveVoicemail::VERB => write("reply", &self.save_voicemail(read("command", body)?)?),
+            SaveTranscript::VERB => write("reply", &self.save_transcript(read("command", body)?)?),
+            FetchConsent::VERB => write("reply", &self.fetch_consent()?),
+            PutConsent::VERB => write("reply", &self.put_consent(read("command", body)?)?),
+            _ => Err(ObjectFault::NoSuchCommand),
+        }
+    }
+
+    /// Does what is due and sets the next alarm.
+    ///
+    /// Safe to run again from any point: each step first writes down that it begins and by
+    /// when it must be looked at again.
+    ///
+    /// # Errors
+    /// When storage fails; the platform then runs the alarm again.
+    pub async fn alarm(&self) -> Result<(), ObjectFault> {
+        for id in self.due_now()? {
+            self.resume(&id).await?;
+        }
+        self.arm().await
+    }
+
+    fn now(&self) -> Millis {
+        self.host.now()
+    }
+}

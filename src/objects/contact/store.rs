@@ -1,0 +1,91 @@
+//! Rows of a contact: messages, calls, and what deliveries were answered.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Call, Contact, Message};
+use crate::objects::id::Id;
+use crate::objects::{ObjectFault, read, write};
+use crate::ports::{Host, Millis, Value};
+use crate::time::DAY;
+
+/// How long a webhook's answer is kept. Twilio's own retries end within seconds.
+const SEEN_KEPT: Millis = 3 * DAY;
+
+impl<H: Host> Contact<H> {
+    pub(super) fn message(&self, id: &Id) -> Result<Option<Message>, ObjectFault> {
+        self.document("SELECT document FROM message WHERE id = ?", id.as_str())
+    }
+
+    pub(super) fn message_by_sid(&self, sid: &str) -> Result<Option<Message>, ObjectFault> {
+        self.document("SELECT document FROM message WHERE sid = ?", sid)
+    }
+
+    pub(super) fn save_message(&self, message: &Message) -> Result<(), ObjectFault> {
+        self.host.exec(
+            "INSERT INTO message (id, sid, at, document) VALUES (?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET sid = excluded.sid, document = excluded.document",
+            vec![
+                message.id.as_str().into(),
+                message.sid.as_deref().into(),
+                message.created_at.into(),
+                write("message", message)?.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn call(&self, id: &Id) -> Result<Option<Call>, ObjectFault> {
+        self.document("SELECT document FROM call WHERE id = ?", id.as_str())
+    }
+
+    pub(super) fn call_by_sid(&self, sid: &str) -> Result<Option<Call>, ObjectFault> {
+        self.document("SELECT document FROM call WHERE sid = ?", sid)
+    }
+
+    pub(super) fn save_call(&self, call: &Call) -> Result<(), ObjectFault> {
+        self.host.exec(
+            "INSERT INTO call (id, sid, at, document) VALUES (?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET sid = excluded.sid, document = excluded.document",
+            vec![
+                call.id.as_str().into(),
+                call.sid.as_deref().into(),
+                call.created_at.into(),
+                write("call", call)?.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// What a delivery was answered, when it was answered before.
+    pub(super) fn seen<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ObjectFault> {
+        self.document("SELECT answer FROM seen WHERE key = ?", key)
+    }
+
+    /// Keeps what a delivery is answered, and forgets the oldest ones.
+    pub(super) fn keep_seen(&self, key: &str, answer: &impl Serialize) -> Result<(), ObjectFault> {
+        let now = self.now();
+        self.host.exec(
+            "DELETE FROM seen WHERE at < ?",
+            vec![now.saturating_sub(SEEN_KEPT).into()],
+        )?;
+        self.host.exec(
+            "INSERT INTO seen (key, at, answer) VALUES (?, ?, ?)",
+            vec![key.into(), now.into(), write("answer", answer)?.into()],
+        )?;
+        Ok(())
+    }
+
+    fn document<T: DeserializeOwned>(
+        &self,
+        statement: &str,
+        key: &str,
+    ) -> Result<Option<T>, ObjectFault> {
+        let rows = self.host.exec(statement, vec![key.into()])?;
+        rows.first()
+            .and_then(|row| row.first())
+            .and_then(Value::text)
+            .map(|text| read("document", text))
+            .transpose()
+    }
+}

@@ -1,0 +1,168 @@
+//! Names: which Durable Object keeps a person, and the ids that lead back to it.
+//!
+//! An id carries the name of its object, so that a callback or a look-up needs no index:
+//! `msg_` + 20 characters that name the contact + 16 characters of its own.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::ports::Entropy;
+
+const CONTACT_CHARS: usize = 20;
+const OWN_CHARS: usize = 16;
+/// Crockford's base32 in lower case: no `i`, `l`, `o`, `u`.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The name of a person's contact object: 100 bits of SHA-256 over the person's address.
+///
+/// At 100 million contacts the chance that any two share an object is below 10⁻¹⁴. The name
+/// is not secret (who knows the number can compute it) and holds no digit of the number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContactName(String);
+
+impl ContactName {
+    /// The contact of a person, given as [`Address::person`](crate::twilio::address) says.
+    pub fn of(person: &str) -> ContactName {
+        ContactName(base32(&digest("contact", &[person]), CONTACT_CHARS))
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What an id names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `msg_…`: a message.
+    Message,
+    /// `call_…`: a call.
+    Call,
+}
+
+impl Kind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Kind::Message => "msg_",
+            Kind::Call => "call_",
+        }
+    }
+}
+
+/// The id of something that a contact keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Id(String);
+
+impl Id {
+    /// A fresh id.
+    pub fn fresh(kind: Kind, contact: &ContactName, entropy: &impl Entropy) -> Id {
+        let mut bytes = [0; 10];
+        entropy.fill(&mut bytes);
+        Id::build(kind, contact, &base32(&bytes, OWN_CHARS))
+    }
+
+    /// The id that follows from a caller's idempotency key: always the same one.
+    pub fn derived(kind: Kind, contact: &ContactName, caller: &str, key: &str) -> Id {
+        Id::build(kind, contact, &base32(&digest(kind.prefix(), &[caller, key]), OWN_CHARS))
+    }
+
+    fn build(kind: Kind, contact: &ContactName, own: &str) -> Id {
+        Id(format!("{}{}{own}", kind.prefix(), contact.0))
+    }
+
+    /// Reads an id; `None` when it is not one of this kind.
+    pub fn parse(kind: Kind, text: &str) -> Option<Id> {
+        let rest = text.strip_prefix(kind.prefix())?;
+        let well_formed = rest.len() == CONTACT_CHARS + OWN_CHARS
+            && rest.bytes().all(|byte| ALPHABET.contains(&byte));
+        well_formed.then(|| Id(text.to_owned()))
+    }
+
+    /// The contact that keeps it.
+    pub fn contact(&self) -> ContactName {
+        let start = self.0.find('_').map_or(0, |at| at + 1);
+        ContactName(self.0.get(start..start + CONTACT_CHARS).unwrap_or_default().to_owned())
+    }
+
+    /// The id itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// SHA-256 over a domain and its parts, each with its length, so that no two lists of parts
+/// hash alike.
+pub(super) fn digest(domain: &str, parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new_with_prefix("hookswitch/1/");
+    for part in std::iter::once(&domain).chain(parts) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// The first `chars` characters of `bytes` in base32.
+pub(super) fn base32(bytes: &[u8], chars: usize) -> String {
+    let mut text = String::with_capacity(chars);
+    let (mut buffer, mut bits) = (0_u32, 0_u32);
+    for byte in bytes {
+        buffer = (buffer << 8 | u32::from(*byte)) & 0xffff;
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            let digit = (buffer >> bits & 31) as usize;
+            text.extend(ALPHABET.get(digit).map(|char| char::from(*char)));
+        }
+        if text.len() >= chars {
+            break;
+        }
+    }
+    text.truncate(chars);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_ids_are_pinned_because_they_outlive_a_deployment() {
+        let contact = ContactName::of("+14155550100");
+        assert_eq!(contact.as_str().len(), 20);
+        let id = Id::derived(Kind::Message, &contact, "dev", "order-1");
+        assert_eq!(id.as_str(), PINNED);
+        assert_eq!(id.contact(), contact);
+        assert_eq!(Id::parse(Kind::Message, id.as_str()), Some(id));
+    }
+
+    const PINNED: &str = "msg_yv7kwqkb34q79qq1sq0ahe3r187zacefdz0r";
+
+    #[test]
+    fn an_id_of_another_kind_or_shape_is_none() {
+        let contact = ContactName::of("+14155550100");
+        let id = Id::derived(Kind::Call, &contact, "dev", "k");
+        assert_eq!(Id::parse(Kind::Message, id.as_str()), None);
+        for text in ["", "msg_", "msg_short", "MSG_00000000000000000000000000000000000a"] {
+            assert_eq!(Id::parse(Kind::Message, text), None);
+        }
+        let odd = format!("msg_{}", "ü".repeat(18));
+        assert_eq!(Id::parse(Kind::Message, &odd), None);
+    }
+
+    #[test]
+    fn parts_cannot_run_into_each_other() {
+        assert_ne!(digest("d", &["ab", "c"]), digest("d", &["a", "bc"]));
+        assert_ne!(digest("d", &["a"]), digest("da", &[]));
+    }
+}

@@ -1,0 +1,171 @@
+//! What the rules need from the world, as narrow traits: time, randomness, HTTP, SQL.
+//!
+//! `platform` implements them over Workers; tests implement them over plain values and
+//! a real SQLite, so that the same code runs natively in milliseconds. Nothing in here
+//! may name a platform type.
+
+use std::fmt;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Millis = i64;
+
+/// The time of day.
+pub trait Clock {
+    /// Now. On Workers it moves only when I/O completes.
+    fn now(&self) -> Millis;
+}
+
+/// Randomness.
+pub trait Entropy {
+    /// Fills `bytes` with random bytes fit for identifiers and jitter.
+    fn fill(&self, bytes: &mut [u8]);
+
+    /// A number in `0..bound`; 0 when `bound` is 0. The bias of the modulo is below
+    /// 2⁻³² for the bounds used here (minutes in milliseconds).
+    fn below(&self, bound: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        u64::from_le_bytes(bytes).checked_rem(bound).unwrap_or(0)
+    }
+}
+
+/// A request that leaves the Worker. The body is always text: a form or JSON.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// `GET`, `POST`, `DELETE`.
+    pub method: &'static str,
+    /// Absolute URL.
+    pub url: String,
+    /// Value of `Authorization`, when the call needs one. Never printed.
+    pub authorization: Option<String>,
+    /// Value of `Content-Type`, when there is a body.
+    pub content_type: Option<&'static str>,
+    /// The body, empty for none.
+    pub body: String,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("body_len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// Status code.
+    pub status: u16,
+    /// Value of `Retry-After`, as sent.
+    pub retry_after: Option<String>,
+    /// Value of `Content-Type`, as sent.
+    pub content_type: Option<String>,
+    /// The body, cut at the port's size cap.
+    pub body: String,
+}
+
+/// No usable answer. The request may or may not have been taken: a POST that ended so
+/// is ambiguous and must never be repeated blindly.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpFault {
+    /// The time limit passed.
+    #[error("no answer within the time limit")]
+    TimedOut,
+    /// The connection failed before or while the answer was read.
+    #[error("the connection failed")]
+    Broken,
+}
+
+/// HTTP out, with a time limit and a size cap of the implementation's own.
+pub trait Http {
+    /// Sends one request.
+    fn send(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, HttpFault>>;
+
+    /// Waits. Only for pauses under a second or two; longer ones belong to an alarm.
+    fn pause(&self, length: Millis) -> impl Future<Output = ()>;
+}
+
+/// One SQL value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// SQL `NULL`.
+    Null,
+    /// An integer within ±2^53, since it crosses as a JavaScript number.
+    Int(i64),
+    /// A float.
+    Real(f64),
+    /// UTF-8 text.
+    Text(String),
+}
+
+impl Value {
+    /// The integer, when it is one.
+    pub fn int(&self) -> Option<i64> {
+        match self {
+            Value::Int(n) => Some(*n),
+            Value::Real(n) if n.fract() == 0.0 => Some(*n as i64),
+            _ => None,
+        }
+    }
+
+    /// The text, when it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<i64> for Value {
+    fn from(n: i64) -> Value {
+        Value::Int(n)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+/// A statement that failed, with SQLite's own words (never a bound value).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("storage: {0}")]
+pub struct SqlFault(pub String);
+
+/// The SQLite database of one Durable Object.
+///
+/// Statements that run with no `.await` between them are committed together
+/// (Cloudflare docs, "Access Durable Objects Storage", write coalescing); an outgoing
+/// request and the answer wait until they are durable (output gates).
+pub trait Sql {
+    /// Runs one statement and returns all its rows, values in column order.
+    fn exec(&self, statement: &str, bindings: Vec<Value>) -> Result<Vec<Vec<Value>>, SqlFault>;
+}
+
+/// What a Durable Object gets from its host.
+pub trait Host: Clock + Entropy + Http + Sql {
+    /// Sets the object's one alarm; an alarm set earlier is replaced.
+    fn set_alarm(&self, at: Millis) -> impl Future<Output = Result<(), SqlFault>>;
+
+    /// Writes one structured line; see [`crate::log`].
+    fn log(&self, record: crate::log::Record);
+
+    /// The deployment's settings.
+    fn settings(&self) -> &crate::settings::Settings;
+}
