@@ -3,13 +3,13 @@
 //! Sources: Twilio docs, "Split Based On... Widget".
 
 use super::{
-    engine::FlowError,
     liquid::{Clock, Num, civil, number, parse_date},
     pattern::Pattern,
     properties::References,
     report::{Report, child},
     scene::Scene,
     text::{Text, text_of_json},
+    turn::FlowError,
 };
 use serde_json::Value;
 

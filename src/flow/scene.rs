@@ -5,11 +5,13 @@ use super::{
     context::Parameters,
     definition::{Definition, State},
     effect::Effect,
-    engine::{Env, FlowError, StepKind, StepUrl, prune},
+    env::{Env, StepKind, StepUrl},
     execution::{Call, Execution, Waiting},
     liquid::Clock,
     properties::Pair,
+    prune::prune,
     text::{Text, count, flag},
+    turn::FlowError,
     verb::Verb,
 };
 use serde_json::{Map, Value};

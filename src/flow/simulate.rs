@@ -8,11 +8,13 @@ use super::{
     context::Parameters,
     definition::Definition,
     effect::{Effect, HttpAnswer, Outcome},
-    engine::{DEFAULT_STEP_LIMIT, Env, Flows, Input, Next, StepUrl, Trigger, Turn, advance},
+    engine::advance,
+    env::{DEFAULT_STEP_LIMIT, Env, Flows, StepUrl},
     execution::{Execution, Waiting},
     liquid::{Clock, parse_date},
     log::LogEntry,
     report::Finding,
+    turn::{Input, Next, Trigger, Turn},
     verb::{ConnectNoun, Noun, Prompt, QueueTarget, Verb},
 };
 use serde_json::{Map, Value, json};

@@ -184,7 +184,7 @@ impl Parser<'_> {
             Some('<' | 'P') => {
                 self.eat('<');
                 let mut name = String::new();
-                while let Some(letter) = self.letters.next_if(|l| l.is_ascii_alphanumeric()) {
+                while let Some(letter) = self.letters.next_if(char::is_ascii_alphanumeric) {
                     name.push(letter);
                 }
                 if !self.eat('>') {

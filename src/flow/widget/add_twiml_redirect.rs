@@ -3,7 +3,7 @@
 //! query holds becomes the widget's output.
 
 use super::{Behaviour, FlowError, Properties, Scene, Step};
-use crate::flow::{engine::Input, text::Text, verb::Verb};
+use crate::flow::{text::Text, turn::Input, verb::Verb};
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq)]

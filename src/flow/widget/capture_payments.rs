@@ -3,9 +3,10 @@
 
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
-    engine::{Input, StepKind},
+    env::StepKind,
     properties::Pair,
     text::Text,
+    turn::Input,
     verb::{Pay, Verb},
 };
 use serde_json::Value;

@@ -2,8 +2,9 @@
 
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
-    engine::{Input, StepKind},
+    env::StepKind,
     text::Text,
+    turn::Input,
     verb::{Dial, Noun, Verb},
 };
 use serde_json::{Map, Value};

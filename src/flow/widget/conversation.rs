@@ -4,8 +4,8 @@
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
     effect::{Effect, Outcome, StartConversation},
-    engine::Input,
     text::Text,
+    turn::Input,
 };
 use serde_json::{Map, Value};
 

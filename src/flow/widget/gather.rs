@@ -5,8 +5,9 @@
 
 use super::{Behaviour, FlowError, Properties, Scene, Step, prompt::Spoken};
 use crate::flow::{
-    engine::{Input, StepKind},
+    env::StepKind,
     text::{Text, flag},
+    turn::Input,
     verb::{Gather, Verb},
 };
 use serde_json::Value;

@@ -3,9 +3,9 @@
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
     effect::{Effect, HttpAnswer, HttpRequest, Outcome},
-    engine::Input,
     properties::Pair,
     text::Text,
+    turn::Input,
 };
 use serde_json::{Map, Value};
 

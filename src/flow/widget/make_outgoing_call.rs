@@ -5,8 +5,9 @@
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
     effect::{Effect, MakeCall, Outcome},
-    engine::{Input, StepKind},
+    env::StepKind,
     text::{Text, flag},
+    turn::Input,
 };
 use serde_json::Value;
 

@@ -7,9 +7,9 @@
 //! Sources: Twilio docs, "Studio Widget Library", and the schemas of the Studio REST API.
 
 use super::{
-    engine::{FlowError, Input},
     properties::Properties,
     scene::{Scene, Step},
+    turn::{FlowError, Input},
 };
 
 mod add_twiml_redirect;

@@ -31,7 +31,7 @@ impl Spoken {
             .say
             .as_ref()
             .and_then(Text::literal)
-            .is_some_and(|say| too_long(say))
+            .is_some_and(too_long)
         {
             properties.warn(
                 "say",

@@ -3,8 +3,8 @@
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
     effect::{Effect, Outcome, RecordCall},
-    engine::Input,
     text::{Text, flag},
+    turn::Input,
 };
 
 #[derive(Debug, Clone, PartialEq)]

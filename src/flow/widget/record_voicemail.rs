@@ -5,8 +5,9 @@
 
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
-    engine::{Input, StepKind},
+    env::StepKind,
     text::{Text, flag},
+    turn::Input,
     verb::{Record, Verb},
 };
 use serde_json::Value;

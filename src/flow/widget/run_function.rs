@@ -4,9 +4,9 @@
 use super::{Behaviour, FlowError, Properties, Scene, Step, http::keep_answer};
 use crate::flow::{
     effect::{Effect, Outcome, RunFunction},
-    engine::Input,
     properties::Pair,
     text::Text,
+    turn::Input,
 };
 use serde_json::Map;
 

@@ -7,8 +7,8 @@ use super::{
 use crate::flow::{
     context::message_parameters,
     effect::{Effect, Outcome},
-    engine::Input,
     text::Text,
+    turn::Input,
 };
 
 /// Studio's default wait, in seconds.

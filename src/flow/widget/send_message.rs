@@ -3,9 +3,9 @@
 use super::{Behaviour, FlowError, Properties, Scene, Step};
 use crate::flow::{
     effect::{Effect, Outcome, SendMessage},
-    engine::Input,
     properties::Pair,
     text::Text,
+    turn::Input,
 };
 use serde_json::Value;
 

@@ -4,8 +4,9 @@
 use super::{Behaviour, FlowError, Properties, Scene, Step, enqueue_call::queue_result};
 use crate::flow::{
     effect::{CreateTask, Effect, Outcome},
-    engine::{Input, StepKind},
+    env::StepKind,
     text::Text,
+    turn::Input,
     verb::{Enqueue, QueueTarget, Verb},
 };
 

@@ -43,18 +43,16 @@ fn value(text: String, json: bool) -> Value {
     if json && let Ok(parsed) = serde_json::from_str(&text) {
         return parsed;
     }
-    if let Ok(whole) = text.parse::<i64>()
-        && whole.to_string() == text
-    {
-        return Value::from(whole);
+    let number = match text.parse::<i64>() {
+        Ok(whole) => Value::from(whole),
+        Err(_) => text.parse::<f64>().map_or(Value::Null, Value::from),
+    };
+    let written = number.to_string();
+    if written == text && number.is_number() {
+        number
+    } else {
+        Value::String(text)
     }
-    if text.contains('.')
-        && let Ok(float) = text.parse::<f64>()
-        && Value::from(float).to_string() == text
-    {
-        return Value::from(float);
-    }
-    Value::String(text)
 }
 
 #[cfg(test)]
