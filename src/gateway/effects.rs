@@ -16,11 +16,13 @@ use crate::twilio::address::Address;
 pub async fn perform<W: World>(line: &Line<'_, W>, effect: &Effect, step: u32) -> Outcome {
     match effect {
         Effect::SendMessage(message) => send(line, message, step).await.unwrap_or_else(|why| {
-            line.world.log(Record::warn("flow.message_failed").with("why", why));
+            line.world
+                .log(Record::warn("flow.message_failed").with("why", why));
             Outcome::Failed(Value::Null)
         }),
         other => {
-            line.world.log(Record::error("flow.effect_refused").with("effect", kind(other)));
+            line.world
+                .log(Record::error("flow.effect_refused").with("effect", kind(other)));
             Outcome::Failed(Value::Null)
         }
     }
@@ -49,7 +51,12 @@ async fn send<W: World>(
         .filter(|from| !from.is_empty())
         .or_else(|| settings.phone_number.clone());
     let contact = ContactName::of(to.person().as_str());
-    let id = Id::derived(Kind::Message, &contact, "flow", &format!("{}/{step}", line.call_sid()));
+    let id = Id::derived(
+        Kind::Message,
+        &contact,
+        "flow",
+        &format!("{}/{step}", line.call_sid()),
+    );
     let command = Send {
         status_callback: format!("{}{}?m={id}", line.base(), Webhook::MessageStatus.path()),
         id,
@@ -60,9 +67,9 @@ async fn send<W: World>(
         media_urls: message.media_urls.clone(),
     };
     match line.world.ask(contact.as_str(), &command).await {
-        Ok(SendReply::Message(sent)) if sent.delivery == Delivery::Refused => {
-            Ok(Outcome::Failed(json!({ "code": sent.failure.as_ref().and_then(|f| f.code) })))
-        }
+        Ok(SendReply::Message(sent)) if sent.delivery == Delivery::Refused => Ok(Outcome::Failed(
+            json!({ "code": sent.failure.as_ref().and_then(|f| f.code) }),
+        )),
         Ok(SendReply::Message(sent)) => Ok(Outcome::Ok(resource(&sent))),
         Ok(SendReply::OptedOut(_)) => Err("the person has opted out"),
         Ok(SendReply::NotConfigured) => Err("the deployment has no Twilio credentials"),

@@ -12,8 +12,8 @@ use super::published::{self, FlowRef, NumberConfig};
 use super::route::Webhook;
 use super::world::{Unavailable, World};
 use crate::flow::{
-    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Input, Next, StepKind, StepUrl, Trigger, Turn,
-    advance, voice,
+    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Flows, Input, Next, StepKind, StepUrl, Trigger,
+    Turn, advance, voice,
 };
 use crate::log::Record;
 use crate::objects::contact::{FetchExecution, KeepExecution};
@@ -74,8 +74,11 @@ impl<'a, W: World> Line<'a, W> {
     /// The call that a webhook is about.
     pub fn new(world: &'a W, signed: &'a Signed, call: &VoiceRequest<'_>) -> Line<'a, W> {
         let person = other_party(call);
-        let parameters =
-            signed.parameters().iter().map(|(k, v)| (k.to_owned(), Value::from(v))).collect();
+        let parameters = signed
+            .parameters()
+            .iter()
+            .map(|(k, v)| (k.to_owned(), Value::from(v)))
+            .collect();
         Line {
             world,
             parameters,
@@ -108,7 +111,10 @@ pub async fn start<W: World>(
 ) -> Result<String, Unavailable> {
     let definition = definition(line, flow).await?;
     let execution = Execution::new(flow.name.clone(), flow.revision);
-    let input = Input::Start { trigger: Trigger::Call(line.parameters.clone()), data };
+    let input = Input::Start {
+        trigger: Trigger::Call(line.parameters.clone()),
+        data,
+    };
     let (turn, kept) = run(line, &definition, execution, input).await?;
     answer(line, turn, kept).await
 }
@@ -125,7 +131,10 @@ pub async fn replay<W: World>(
 ) -> Result<String, Unavailable> {
     let definition = definition(line, flow).await?;
     let execution = Execution::new(flow.name.clone(), flow.revision);
-    let input = Input::Start { trigger: Trigger::Call(line.parameters.clone()), data };
+    let input = Input::Start {
+        trigger: Trigger::Call(line.parameters.clone()),
+        data,
+    };
     let (turn, kept) = run(line, &definition, execution, input).await?;
     match turn.next {
         Next::Pause { .. } => resume(line, turn.execution, event).await,
@@ -142,9 +151,15 @@ pub async fn resume<W: World>(
     execution: Execution,
     event: Option<String>,
 ) -> Result<String, Unavailable> {
-    let flow = FlowRef { name: execution.flow.clone(), revision: execution.revision };
+    let flow = FlowRef {
+        name: execution.flow.clone(),
+        revision: execution.revision,
+    };
     let definition = definition(line, &flow).await?;
-    let input = Input::Voice { parameters: line.parameters.clone(), event };
+    let input = Input::Voice {
+        parameters: line.parameters.clone(),
+        event,
+    };
     let (turn, kept) = run(line, &definition, execution, input).await?;
     answer(line, turn, kept).await
 }
@@ -157,7 +172,10 @@ pub async fn kept<W: World>(
     line: &Line<'_, W>,
     key: &str,
 ) -> Result<Option<Execution>, Unavailable> {
-    let fetch = FetchExecution { call_sid: line.call_sid.clone(), key: key.to_owned() };
+    let fetch = FetchExecution {
+        call_sid: line.call_sid.clone(),
+        key: key.to_owned(),
+    };
     let text = line.world.ask(line.person.as_str(), &fetch).await?;
     Ok(text.and_then(|text| Execution::decode(&text).ok()))
 }
@@ -168,7 +186,8 @@ async fn definition<W: World>(
 ) -> Result<Rc<Definition>, Unavailable> {
     let found = published::definition(line.world, flow).await?;
     found.ok_or_else(|| {
-        line.world.log(Record::error("voice.no_flow").with("flow", flow.to_string()));
+        line.world
+            .log(Record::error("voice.no_flow").with("flow", flow.to_string()));
         Unavailable
     })
 }
@@ -193,12 +212,14 @@ async fn run<W: World>(
         execution_sid: &line.call_sid,
         step_limit: DEFAULT_STEP_LIMIT,
         url: &url,
-        flows: &|_| None,
+        flows: &Flows::new(),
     };
     let mut turn = advance(definition, execution, input, &env);
     for _ in 0..EFFECTS {
         note(line, &turn);
-        let Next::Effect(effect) = turn.next else { break };
+        let Next::Effect(effect) = turn.next else {
+            break;
+        };
         let outcome = effects::perform(line, &effect, turn.execution.steps).await;
         turn = advance(definition, turn.execution, Input::Done(outcome), &env);
     }
@@ -222,7 +243,10 @@ fn step_url(base: &str, step: &StepUrl<'_>, kept: &RefCell<Kept>) -> String {
     }
     let key = crate::objects::id::short_hash(step.execution);
     let mark = format!("{KEPT_MARK}{key}");
-    let short = StepUrl { execution: &mark, ..*step };
+    let short = StepUrl {
+        execution: &mark,
+        ..*step
+    };
     *kept.borrow_mut() = Some((key, step.execution.to_owned()));
     format!("{base}{path}?{}", short.query())
 }
@@ -256,7 +280,8 @@ async fn answer<W: World>(
         }
     }
     voice::render(&turn.verbs).map_err(|error| {
-        line.world.log(Record::error("flow.twiml_refused").with("why", error.to_string()));
+        line.world
+            .log(Record::error("flow.twiml_refused").with("why", error.to_string()));
         Unavailable
     })
 }

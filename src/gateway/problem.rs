@@ -19,7 +19,10 @@ pub struct FieldError {
 impl FieldError {
     /// An error at `pointer`.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> FieldError {
-        FieldError { pointer: pointer.into(), detail: detail.into() }
+        FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -87,7 +90,10 @@ impl Problem {
             [one] => format!("{}: {}", one.pointer, one.detail),
             many => format!("{} fields are not valid.", many.len()),
         };
-        Problem { errors, ..Problem::new(400, "invalid", "The request is not valid", detail) }
+        Problem {
+            errors,
+            ..Problem::new(400, "invalid", "The request is not valid", detail)
+        }
     }
 
     /// 400 for one field.
@@ -107,7 +113,12 @@ impl Problem {
 
     /// 403 for a webhook: the same for every cause, so that there is nothing to learn.
     pub fn forbidden() -> Problem {
-        Problem::new(403, "forbidden", "Forbidden", "The request is not signed as it must be.")
+        Problem::new(
+            403,
+            "forbidden",
+            "Forbidden",
+            "The request is not signed as it must be.",
+        )
     }
 
     /// 404.
@@ -224,7 +235,10 @@ mod tests {
     #[test]
     fn a_problem_names_the_field_and_carries_its_headers() {
         let response = Response::from(Problem::invalid_field("/to", "must be E.164"));
-        assert_eq!((response.status, response.content_type), (400, "application/problem+json"));
+        assert_eq!(
+            (response.status, response.content_type),
+            (400, "application/problem+json")
+        );
         let body: serde_json::Value = serde_json::from_str(&response.body).unwrap();
         assert_eq!(body["type"], "urn:hookswitch:problem:invalid");
         assert_eq!(body["errors"][0]["pointer"], "/to");

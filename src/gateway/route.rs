@@ -55,12 +55,18 @@ impl Webhook {
 
     /// Whether the caller on the line is waiting for TwiML.
     pub fn is_voice(self) -> bool {
-        !matches!(self, Webhook::SmsIncoming | Webhook::WhatsApp | Webhook::MessageStatus)
+        !matches!(
+            self,
+            Webhook::SmsIncoming | Webhook::WhatsApp | Webhook::MessageStatus
+        )
     }
 
     fn parse(path: &str) -> Option<Webhook> {
         let find = |path: &str| {
-            Webhook::ALL.iter().find(|(_, known)| *known == path).map(|(webhook, _)| *webhook)
+            Webhook::ALL
+                .iter()
+                .find(|(_, known)| *known == path)
+                .map(|(webhook, _)| *webhook)
         };
         find(path).or_else(|| {
             let rest = path.strip_prefix("/webhooks/twilio")?;

@@ -34,16 +34,22 @@ pub async fn answer<W: World>(
     }
 }
 
-#[allow(clippy::panic, reason = "the one panic that is wanted: it proves that others survive it")]
+#[allow(
+    clippy::panic,
+    reason = "the one panic that is wanted: it proves that others survive it"
+)]
 fn deliberate_panic() -> ! {
     panic!("asked to by a test")
 }
 
 async fn verdict(request: &impl Incoming) -> Result<Response, Problem> {
-    let body = request.body(256 * 1024).await.map_err(|fault| match fault {
-        BodyFault::TooLarge => Problem::too_large(256 * 1024),
-        BodyFault::Broken => Problem::invalid_field("", "the body broke off"),
-    })?;
+    let body = request
+        .body(256 * 1024)
+        .await
+        .map_err(|fault| match fault {
+            BodyFault::TooLarge => Problem::too_large(256 * 1024),
+            BodyFault::Broken => Problem::invalid_field("", "the body broke off"),
+        })?;
     let mut fields = Fields::parse(&body)?;
     let text = |text: &str| Ok::<_, String>(text.to_owned());
     let token = fields.required("token", text).unwrap_or_default();

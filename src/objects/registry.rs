@@ -158,13 +158,18 @@ impl<H: Host> Registry<H> {
     }
 
     fn publish(&self, command: &PublishFlow) -> Result<FlowRevision, ObjectFault> {
-        let newest = self.fetch(&FetchFlow { name: command.name.clone(), revision: None })?;
+        let newest = self.fetch(&FetchFlow {
+            name: command.name.clone(),
+            revision: None,
+        })?;
         if let Some(newest) = &newest
             && newest.definition == command.definition
         {
             return Ok(newest.revision.clone());
         }
-        let revision = newest.map_or(0, |flow| flow.revision.revision).saturating_add(1);
+        let revision = newest
+            .map_or(0, |flow| flow.revision.revision)
+            .saturating_add(1);
         let at = self.host.now();
         self.host.exec(
             "INSERT INTO flow (name, revision, definition, at, by) VALUES (?, ?, ?, ?, ?)",
@@ -176,7 +181,12 @@ impl<H: Host> Registry<H> {
                 command.by.as_str().into(),
             ],
         )?;
-        Ok(FlowRevision { name: command.name.clone(), revision, at, by: command.by.clone() })
+        Ok(FlowRevision {
+            name: command.name.clone(),
+            revision,
+            at,
+            by: command.by.clone(),
+        })
     }
 
     fn list(&self) -> Result<Vec<FlowRevision>, ObjectFault> {
@@ -197,10 +207,15 @@ impl<H: Host> Registry<H> {
                 command.revision.map(integer).into(),
             ],
         )?;
-        let Some(row) = rows.first() else { return Ok(None) };
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
         let definition = row.get(4).and_then(Value::text).unwrap_or_default();
         let definition = read("definition", definition)?;
-        Ok(flow_revision(row).map(|revision| StoredFlow { revision, definition }))
+        Ok(flow_revision(row).map(|revision| StoredFlow {
+            revision,
+            definition,
+        }))
     }
 
     fn put_number(&self, command: &PutNumber) -> Result<(), ObjectFault> {
@@ -237,7 +252,9 @@ fn integer(revision: u64) -> i64 {
 }
 
 fn flow_revision(row: &[Value]) -> Option<FlowRevision> {
-    let [name, revision, at, by, ..] = row else { return None };
+    let [name, revision, at, by, ..] = row else {
+        return None;
+    };
     Some(FlowRevision {
         name: name.text()?.to_owned(),
         revision: u64::try_from(revision.int()?).ok()?,

@@ -29,7 +29,9 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         if let Some(known) = known {
             return Rc::clone(known);
         }
-        let settings = Rc::new(Settings::read(|name| env.var(name).ok().map(|v| v.to_string())));
+        let settings = Rc::new(Settings::read(|name| {
+            env.var(name).ok().map(|v| v.to_string())
+        }));
         for fault in &settings.faults {
             log(&Record::error("setting.refused")
                 .with("name", fault.name)
@@ -74,7 +76,11 @@ pub(super) struct Bindings {
 impl Bindings {
     pub(super) fn new(env: Env) -> Bindings {
         let settings = settings(&env);
-        Bindings { env, settings, memory: MEMORY.with(Rc::clone) }
+        Bindings {
+            env,
+            settings,
+            memory: MEMORY.with(Rc::clone),
+        }
     }
 }
 
@@ -107,10 +113,16 @@ impl World for Bindings {
 
     async fn ask<C: Command>(&self, name: &str, command: &C) -> Result<C::Reply, Unavailable> {
         let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
-        let reply = self.ask_text(C::OBJECT.binding(), name, C::VERB, &body).await?;
+        let reply = self
+            .ask_text(C::OBJECT.binding(), name, C::VERB, &body)
+            .await?;
         serde_json::from_str(&reply).map_err(|error| {
             let why = format!("{:?}", error.classify());
-            self.log(Record::error("object.unreadable").with("verb", C::VERB).with("why", why));
+            self.log(
+                Record::error("object.unreadable")
+                    .with("verb", C::VERB)
+                    .with("why", why),
+            );
             Unavailable
         })
     }
@@ -123,19 +135,38 @@ impl World for Bindings {
             body: serde_json::to_string(command).map_err(|_| Unavailable)?,
         };
         let text = serde_json::to_string(&job).map_err(|_| Unavailable)?;
-        let queue = self.env.queue(EVENTS).map_err(|error| self.broken("queue", &error))?;
-        queue.send(text).await.map_err(|error| self.broken("queue", &error))
+        let queue = self
+            .env
+            .queue(EVENTS)
+            .map_err(|error| self.broken("queue", &error))?;
+        queue
+            .send(text)
+            .await
+            .map_err(|error| self.broken("queue", &error))
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
-        let kv = self.env.kv(PUBLISHED).map_err(|error| self.broken("kv", &error))?;
-        kv.get(key).text().await.map_err(|error| self.broken("kv", &error))
+        let kv = self
+            .env
+            .kv(PUBLISHED)
+            .map_err(|error| self.broken("kv", &error))?;
+        kv.get(key)
+            .text()
+            .await
+            .map_err(|error| self.broken("kv", &error))
     }
 
     async fn publish(&self, key: &str, document: &str) -> Result<(), Unavailable> {
-        let kv = self.env.kv(PUBLISHED).map_err(|error| self.broken("kv", &error))?;
-        let put = kv.put(key, document).map_err(|error| self.broken("kv", &error))?;
-        put.execute().await.map_err(|error| self.broken("kv", &error))
+        let kv = self
+            .env
+            .kv(PUBLISHED)
+            .map_err(|error| self.broken("kv", &error))?;
+        let put = kv
+            .put(key, document)
+            .map_err(|error| self.broken("kv", &error))?;
+        put.execute()
+            .await
+            .map_err(|error| self.broken("kv", &error))
     }
 
     fn memory(&self) -> &Memory {
@@ -163,7 +194,11 @@ impl Bindings {
     }
 
     fn broken(&self, what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
-        self.log(Record::error("binding.failed").with("what", what).with("why", error.to_string()));
+        self.log(
+            Record::error("binding.failed")
+                .with("what", what)
+                .with("why", error.to_string()),
+        );
         Unavailable
     }
 }

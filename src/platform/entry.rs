@@ -3,8 +3,8 @@
 use worker::{Context, Env, MessageBatch, Request, Response, event};
 
 use super::bindings::Bindings;
-use super::request::{Received, respond};
 use super::queue;
+use super::request::{Received, respond};
 use crate::gateway;
 
 #[event(fetch)]

@@ -23,9 +23,9 @@ pub(super) async fn send(request: HttpRequest) -> Result<HttpResponse, HttpFault
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(TIME_LIMIT));
     let sent = Fetch::Request(prepared).send_with_signal(&signal).await;
     let mut response = sent.map_err(|error| match error {
-        worker::Error::UnknownJsError { name: Some(name), .. } if name == "TimeoutError" => {
-            HttpFault::TimedOut
-        }
+        worker::Error::UnknownJsError {
+            name: Some(name), ..
+        } if name == "TimeoutError" => HttpFault::TimedOut,
         _ => HttpFault::Broken,
     })?;
     let header = |name: &str| response.headers().get(name).ok().flatten();
@@ -33,7 +33,12 @@ pub(super) async fn send(request: HttpRequest) -> Result<HttpResponse, HttpFault
     let content_type = header("content-type");
     let status = response.status_code();
     let body = read(&mut response).await?;
-    Ok(HttpResponse { status, retry_after, content_type, body })
+    Ok(HttpResponse {
+        status,
+        retry_after,
+        content_type,
+        body,
+    })
 }
 
 fn prepare(request: HttpRequest) -> worker::Result<Request> {
@@ -45,9 +50,13 @@ fn prepare(request: HttpRequest) -> worker::Result<Request> {
         headers.set("content-type", content_type)?;
     }
     headers.set("accept", "application/json")?;
-    headers.set("user-agent", concat!("hookswitch/", env!("CARGO_PKG_VERSION")))?;
+    headers.set(
+        "user-agent",
+        concat!("hookswitch/", env!("CARGO_PKG_VERSION")),
+    )?;
     let mut init = RequestInit::new();
-    init.with_method(Method::from(request.method.to_owned())).with_headers(headers);
+    init.with_method(Method::from(request.method.to_owned()))
+        .with_headers(headers);
     init.with_redirect(RequestRedirect::Manual);
     if !request.body.is_empty() {
         init.with_body(Some(JsValue::from_str(&request.body)));
@@ -57,7 +66,9 @@ fn prepare(request: HttpRequest) -> worker::Result<Request> {
 
 /// The body, cut at the size limit; broken off, the answer is none.
 async fn read(response: &mut Response) -> Result<String, HttpFault> {
-    let Ok(mut stream) = response.stream() else { return Ok(String::new()) };
+    let Ok(mut stream) = response.stream() else {
+        return Ok(String::new());
+    };
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
         bytes.extend_from_slice(&chunk.map_err(|_| HttpFault::Broken)?);

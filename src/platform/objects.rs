@@ -34,7 +34,9 @@ pub(super) async fn ask(
     let text = response.text().await?;
     match response.status_code() {
         200 => Ok(text),
-        status => Err(worker::Error::RustError(format!("{binding}/{verb} answered {status}"))),
+        status => Err(worker::Error::RustError(format!(
+            "{binding}/{verb} answered {status}"
+        ))),
     }
 }
 
@@ -48,7 +50,11 @@ pub(super) struct ObjectHost {
 impl ObjectHost {
     fn new(state: State, env: &Env) -> ObjectHost {
         let sql = state.storage().sql();
-        ObjectHost { state, sql, settings: bindings::settings(env) }
+        ObjectHost {
+            state,
+            sql,
+            settings: bindings::settings(env),
+        }
     }
 }
 
@@ -108,10 +114,19 @@ fn reply(verb: &str, outcome: Result<String, ObjectFault>) -> worker::Result<Res
     match outcome {
         Ok(body) => Response::ok(body),
         Err(fault) => {
-            bindings::log(&Record::error("object.failed")
-                .with("verb", verb)
-                .with("why", fault.to_string()));
-            Response::error("", if fault == ObjectFault::NoSuchCommand { 404 } else { 500 })
+            bindings::log(
+                &Record::error("object.failed")
+                    .with("verb", verb)
+                    .with("why", fault.to_string()),
+            );
+            Response::error(
+                "",
+                if fault == ObjectFault::NoSuchCommand {
+                    404
+                } else {
+                    500
+                },
+            )
         }
     }
 }
@@ -126,7 +141,9 @@ struct Contact {
 
 impl DurableObject for Contact {
     fn new(state: State, env: Env) -> Self {
-        Contact { logic: ContactLogic::open(ObjectHost::new(state, &env)) }
+        Contact {
+            logic: ContactLogic::open(ObjectHost::new(state, &env)),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -161,12 +178,20 @@ struct Registry {
 
 impl DurableObject for Registry {
     fn new(state: State, env: Env) -> Self {
-        Registry { logic: RegistryLogic::open(ObjectHost::new(state, &env)) }
+        Registry {
+            logic: RegistryLogic::open(ObjectHost::new(state, &env)),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let (verb, body) = command(&mut request).await?;
-        reply(&verb, self.logic.as_ref().map_err(Clone::clone).and_then(|l| l.handle(&verb, &body)))
+        reply(
+            &verb,
+            self.logic
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|l| l.handle(&verb, &body)),
+        )
     }
 }
 
@@ -177,11 +202,19 @@ struct Idempotency {
 
 impl DurableObject for Idempotency {
     fn new(state: State, env: Env) -> Self {
-        Idempotency { logic: IdempotencyLogic::open(ObjectHost::new(state, &env)) }
+        Idempotency {
+            logic: IdempotencyLogic::open(ObjectHost::new(state, &env)),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let (verb, body) = command(&mut request).await?;
-        reply(&verb, self.logic.as_ref().map_err(Clone::clone).and_then(|l| l.handle(&verb, &body)))
+        reply(
+            &verb,
+            self.logic
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|l| l.handle(&verb, &body)),
+        )
     }
 }

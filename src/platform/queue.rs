@@ -30,17 +30,24 @@ pub(super) struct Job {
 pub(super) async fn consume(batch: MessageBatch<String>, env: Env) {
     let world = Bindings::new(env);
     for message in batch.raw_iter() {
-        let job = message.body().as_string().and_then(|text| serde_json::from_str::<Job>(&text).ok());
+        let job = message
+            .body()
+            .as_string()
+            .and_then(|text| serde_json::from_str::<Job>(&text).ok());
         let Some(job) = job else {
             bindings::log(&Record::error("queue.unreadable").with("id", message.id()));
             message.ack();
             continue;
         };
-        match world.ask_text(&job.object, &job.name, &job.verb, &job.body).await {
+        match world
+            .ask_text(&job.object, &job.name, &job.verb, &job.body)
+            .await
+        {
             Ok(_) => message.ack(),
             Err(_) => {
-                let later =
-                    QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_AFTER).build();
+                let later = QueueRetryOptionsBuilder::new()
+                    .with_delay_seconds(RETRY_AFTER)
+                    .build();
                 message.retry_with_options(&later);
             }
         }

@@ -39,7 +39,9 @@ impl Incoming for Received {
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {
-        let announced = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
+        let announced = self
+            .header("content-length")
+            .and_then(|text| text.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {
             return Err(BodyFault::TooLarge);
         }
@@ -76,5 +78,8 @@ pub(super) fn respond(response: Response) -> worker::Result<WorkerResponse> {
         204 => ResponseBody::Empty,
         _ => ResponseBody::Body(response.body.into_bytes()),
     };
-    Ok(ResponseBuilder::new().with_status(response.status).with_headers(headers).body(body))
+    Ok(ResponseBuilder::new()
+        .with_status(response.status)
+        .with_headers(headers)
+        .body(body))
 }

@@ -15,7 +15,13 @@ pub(super) fn exec(
     let fault = |error: worker::Error| SqlFault(error.to_string());
     let bindings: Vec<SqlStorageValue> = bindings.into_iter().map(bind).collect();
     let cursor = sql.exec(statement, bindings).map_err(fault)?;
-    cursor.raw().map(|row| row.map(|row| row.into_iter().map(read).collect()).map_err(fault)).collect()
+    cursor
+        .raw()
+        .map(|row| {
+            row.map(|row| row.into_iter().map(read).collect())
+                .map_err(fault)
+        })
+        .collect()
 }
 
 fn bind(value: Value) -> SqlStorageValue {

@@ -146,9 +146,17 @@ fn twilio_refused(failure: &Failure) -> Problem {
             (409, "opted_out", "The person has opted out")
         }
         Class::Compliance => (422, "twilio_refused", "Twilio refused this request"),
-        Class::Configuration => (502, "twilio_configuration", "Twilio refused our configuration"),
+        Class::Configuration => (
+            502,
+            "twilio_configuration",
+            "Twilio refused our configuration",
+        ),
         Class::Rate | Class::Transient => (503, "twilio_busy", "Twilio cannot take it right now"),
     };
     let retry_after = (status == 503).then_some(30);
-    Problem { twilio: Some(fault), retry_after, ..Problem::new(status, code, title, detail) }
+    Problem {
+        twilio: Some(fault),
+        retry_after,
+        ..Problem::new(status, code, title, detail)
+    }
 }

@@ -42,7 +42,10 @@ pub async fn answer<W: World>(
 
 impl From<EventError> for Problem {
     fn from(error: EventError) -> Problem {
-        Problem::invalid(vec![FieldError::new(error.parameter, error.reason.to_string())])
+        Problem::invalid(vec![FieldError::new(
+            error.parameter,
+            error.reason.to_string(),
+        )])
     }
 }
 
@@ -63,7 +66,11 @@ async fn ask_or_defer<W: World, C: Command>(
         }
     }
     let kept = world.defer(name, command).await.is_ok();
-    world.log(Record::error("webhook.deferred").with("verb", C::VERB).with("kept", kept));
+    world.log(
+        Record::error("webhook.deferred")
+            .with("verb", C::VERB)
+            .with("kept", kept),
+    );
     Err(Unavailable)
 }
 

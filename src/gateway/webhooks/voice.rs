@@ -13,9 +13,7 @@ use super::super::world::{Unavailable, World};
 use super::{apology, ask_or_defer};
 use crate::flow::{Execution, QUERY_EVENT, QUERY_EXECUTION};
 use crate::log::Record;
-use crate::objects::contact::{
-    FetchCall, ReportCall, SaveTranscript, SaveVoicemail, Script,
-};
+use crate::objects::contact::{FetchCall, ReportCall, SaveTranscript, SaveVoicemail, Script};
 use crate::objects::id::{Id, Kind};
 use crate::twilio::event::{
     CallStatusCallback, RecordResult, RecordingStatus, Transcription, VoiceRequest,
@@ -39,9 +37,13 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
 async fn begin<W: World>(line: &Line<'_, W>, number: &str) -> Result<String, Unavailable> {
     let config = published::number(line.world, number).await?;
     let settings = line.world.settings();
-    let name = config.voice_flow.as_deref().unwrap_or(&settings.default_voice_flow);
+    let name = config
+        .voice_flow
+        .as_deref()
+        .unwrap_or(&settings.default_voice_flow);
     let Some(flow) = published::current(line.world, name).await? else {
-        line.world.log(Record::error("voice.no_flow").with("flow", name));
+        line.world
+            .log(Record::error("voice.no_flow").with("flow", name));
         return Err(Unavailable);
     };
     flow_run::start(line, &flow, flow_run::data(settings, &config)).await
@@ -64,7 +66,10 @@ async fn go_on<W: World>(
     number: &str,
 ) -> Result<String, Unavailable> {
     let query = signed.query();
-    let event = query.get(QUERY_EVENT).or_else(|| query.get("FlowEvent")).map(str::to_owned);
+    let event = query
+        .get(QUERY_EVENT)
+        .or_else(|| query.get("FlowEvent"))
+        .map(str::to_owned);
     let Some(text) = query.get(QUERY_EXECUTION) else {
         // Nobody but a test or an application's own redirect asks without an execution: a
         // call that was handed over comes back, or the number's flow is at its first menu.
@@ -73,8 +78,13 @@ async fn go_on<W: World>(
             None => {
                 let config = published::number(line.world, number).await?;
                 let settings = line.world.settings();
-                let name = config.voice_flow.as_deref().unwrap_or(&settings.default_voice_flow);
-                let flow = published::current(line.world, name).await?.ok_or(Unavailable)?;
+                let name = config
+                    .voice_flow
+                    .as_deref()
+                    .unwrap_or(&settings.default_voice_flow);
+                let flow = published::current(line.world, name)
+                    .await?
+                    .ok_or(Unavailable)?;
                 flow_run::replay(line, &flow, flow_run::data(settings, &config), event).await
             }
         };
@@ -100,7 +110,12 @@ pub async fn voicemail_saved<W: World>(world: &W, signed: &Signed) -> Result<Res
     let recording_sid = match &recorded.recording_sid {
         Some(sid) => sid.to_string(),
         // Twilio's URL ends with it.
-        None => recorded.url.rsplit('/').next().unwrap_or_default().to_owned(),
+        None => recorded
+            .url
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     };
     let command = SaveVoicemail {
         call_sid: call.call_sid.to_string(),
@@ -123,10 +138,19 @@ pub async fn voicemail_saved<W: World>(world: &W, signed: &Signed) -> Result<Res
 pub async fn transcription<W: World>(world: &W, signed: &Signed) -> Result<Response, Problem> {
     let form = signed.parameters();
     let event = Transcription::from_form(&form)?;
-    let (from, to) = (form.get("From").unwrap_or_default(), form.get("To").unwrap_or_default());
-    let outbound = form.get("Direction").is_some_and(|direction| direction.starts_with("out"));
+    let (from, to) = (
+        form.get("From").unwrap_or_default(),
+        form.get("To").unwrap_or_default(),
+    );
+    let outbound = form
+        .get("Direction")
+        .is_some_and(|direction| direction.starts_with("out"));
     let command = SaveTranscript {
-        call_sid: event.call_sid.as_ref().map(ToString::to_string).unwrap_or_default(),
+        call_sid: event
+            .call_sid
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         recording_sid: event.recording_sid.to_string(),
         status: event.status.to_owned(),
         text: event.text.to_owned(),
@@ -190,8 +214,12 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
     let event = CallStatusCallback::from_form(&form)?;
     let call = &event.call;
     let query = signed.query();
-    let id = query.get(CALL_PARAMETER).and_then(|text| Id::parse(Kind::Call, text));
-    let contact = id.as_ref().map_or_else(|| flow_run::other_party(call), Id::contact);
+    let id = query
+        .get(CALL_PARAMETER)
+        .and_then(|text| Id::parse(Kind::Call, text));
+    let contact = id
+        .as_ref()
+        .map_or_else(|| flow_run::other_party(call), Id::contact);
     let command = ReportCall {
         id,
         sid: call.call_sid.to_string(),

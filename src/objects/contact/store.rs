@@ -97,12 +97,22 @@ impl<H: Host> Contact<H> {
         Ok(())
     }
 
-    pub(super) fn execution(&self, command: &FetchExecution) -> Result<Option<String>, ObjectFault> {
+    pub(super) fn execution(
+        &self,
+        command: &FetchExecution,
+    ) -> Result<Option<String>, ObjectFault> {
         let rows = self.host.exec(
             "SELECT execution FROM execution WHERE call_sid = ? AND key = ?",
-            vec![command.call_sid.as_str().into(), command.key.as_str().into()],
+            vec![
+                command.call_sid.as_str().into(),
+                command.key.as_str().into(),
+            ],
         )?;
-        Ok(rows.first().and_then(|row| row.first()).and_then(Value::text).map(str::to_owned))
+        Ok(rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::text)
+            .map(str::to_owned))
     }
 
     fn document<T: DeserializeOwned>(
