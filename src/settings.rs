@@ -135,9 +135,9 @@ impl Settings {
         Settings {
             account_sid,
             signing,
-            subaccounts: subaccounts(get("TWILIO_SUBACCOUNT_TOKENS"), &mut faults),
+            subaccounts: subaccounts(get("TWILIO_SUBACCOUNT_TOKENS").as_deref(), &mut faults),
             credentials,
-            api_keys: api_keys(get("API_KEYS"), &mut faults),
+            api_keys: api_keys(get("API_KEYS").as_deref(), &mut faults),
             phone_number: get("TWILIO_PHONE_NUMBER"),
             whatsapp_number: get("TWILIO_WHATSAPP_NUMBER"),
             verify_sid: get("TWILIO_VERIFY_SID"),
@@ -183,9 +183,9 @@ impl Settings {
     }
 }
 
-fn subaccounts(value: Option<String>, faults: &mut Vec<SettingFault>) -> Vec<SigningKeys> {
+fn subaccounts(value: Option<&str>, faults: &mut Vec<SettingFault>) -> Vec<SigningKeys> {
     let mut accounts: Vec<SigningKeys> = Vec::new();
-    for pair in value.iter().flat_map(|value| value.split(',')) {
+    for pair in value.into_iter().flat_map(|value| value.split(',')) {
         match pair.trim().split_once(':') {
             Some((sid, token)) if sid.starts_with("AC") && !token.is_empty() => {
                 match accounts.iter_mut().find(|known| known.account_sid == sid) {
@@ -205,9 +205,9 @@ fn subaccounts(value: Option<String>, faults: &mut Vec<SettingFault>) -> Vec<Sig
     accounts
 }
 
-fn api_keys(value: Option<String>, faults: &mut Vec<SettingFault>) -> Vec<ApiKey> {
+fn api_keys(value: Option<&str>, faults: &mut Vec<SettingFault>) -> Vec<ApiKey> {
     let mut keys = Vec::new();
-    for pair in value.iter().flat_map(|value| value.split(',')) {
+    for pair in value.into_iter().flat_map(|value| value.split(',')) {
         match pair.trim().split_once(':') {
             Some((name, key)) if !name.is_empty() && key.len() >= 6 => {
                 keys.push(ApiKey {

@@ -85,12 +85,9 @@ impl Fields {
         let Some(value) = self.take(name) else {
             return Vec::new();
         };
-        let items = match value {
-            Value::Array(items) => items,
-            _ => {
-                self.refuse(name, "must be an array of strings");
-                return Vec::new();
-            }
+        let Value::Array(items) = value else {
+            self.refuse(name, "must be an array of strings");
+            return Vec::new();
         };
         if items.len() > limit {
             self.refuse(
@@ -187,7 +184,11 @@ mod tests {
         fields.integer("n", 1, 10);
         assert_eq!((to, body_text), (None, None));
         let problem = fields.finish().unwrap_err();
-        let pointers: Vec<_> = problem.errors.iter().map(|e| e.pointer.as_str()).collect();
+        let pointers: Vec<_> = problem
+            .errors()
+            .iter()
+            .map(|e| e.pointer.as_str())
+            .collect();
         assert_eq!(
             pointers,
             ["/to", "/body", "/media_urls/1", "/n", "/what~1ever"]

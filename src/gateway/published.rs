@@ -78,15 +78,18 @@ pub struct NumberConfig {
     pub data: BTreeMap<String, String>,
 }
 
+/// When a document was read, and what it was; `None` for none.
+type Remembered = (Millis, Option<Rc<str>>);
+
 /// What an isolate remembers. Plain data only: nothing here belongs to a request.
 #[derive(Debug, Default)]
 pub struct Memory {
-    names: RefCell<BTreeMap<String, (Millis, Option<Rc<str>>)>>,
+    names: RefCell<BTreeMap<String, Remembered>>,
     definitions: RefCell<Vec<(FlowRef, Rc<Definition>)>>,
 }
 
 impl Memory {
-    fn name(&self, key: &str) -> Option<(Millis, Option<Rc<str>>)> {
+    fn name(&self, key: &str) -> Option<Remembered> {
         self.names.borrow().get(key).cloned()
     }
 

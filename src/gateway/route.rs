@@ -143,11 +143,10 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
-            Route::Webhook(_) => "GET, POST",
+            Route::Webhook(_) | Route::Test(_) => "GET, POST",
             Route::Messages | Route::Calls | Route::FlowCheck(_) => "POST",
             Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
             Route::Contact(_) | Route::Flow(_) | Route::Number(_) => "GET, PUT",
-            Route::Test(_) => "GET, POST",
         }
     }
 }

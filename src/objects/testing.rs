@@ -176,11 +176,10 @@ impl Sql for TestHost {
         let mut all = Vec::new();
         while let Some(row) = rows.next().map_err(fault)? {
             let values = (0..columns).map(|at| match row.get_unwrap(at) {
-                SqliteValue::Null => Value::Null,
                 SqliteValue::Integer(n) => Value::Int(n),
                 SqliteValue::Real(n) => Value::Real(n),
                 SqliteValue::Text(text) => Value::Text(text),
-                SqliteValue::Blob(_) => Value::Null,
+                SqliteValue::Null | SqliteValue::Blob(_) => Value::Null,
             });
             all.push(values.collect());
         }

@@ -19,7 +19,7 @@ const SIZE_LIMIT: usize = 2 * 1024 * 1024;
 /// Sends one request. A redirect is not followed: Twilio's API has none, and following one
 /// would carry credentials elsewhere.
 pub(super) async fn send(request: HttpRequest) -> Result<HttpResponse, HttpFault> {
-    let prepared = prepare(request).map_err(|_| HttpFault::Broken)?;
+    let prepared = prepare(&request).map_err(|_| HttpFault::Broken)?;
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(TIME_LIMIT));
     let sent = Fetch::Request(prepared).send_with_signal(&signal).await;
     let mut response = sent.map_err(|error| match error {
@@ -41,7 +41,7 @@ pub(super) async fn send(request: HttpRequest) -> Result<HttpResponse, HttpFault
     })
 }
 
-fn prepare(request: HttpRequest) -> worker::Result<Request> {
+fn prepare(request: &HttpRequest) -> worker::Result<Request> {
     let headers = Headers::new();
     if let Some(authorization) = &request.authorization {
         headers.set("authorization", authorization)?;

@@ -34,15 +34,13 @@ pub async fn publish<W: World>(
             "The definition has {} errors. Nothing was published.",
             errors.len()
         );
-        let problem = Problem {
-            errors,
-            ..Problem::new(
-                422,
-                "flow_invalid",
-                "The flow definition is not valid",
-                detail,
-            )
-        };
+        let problem = Problem::new(
+            422,
+            "flow_invalid",
+            "The flow definition is not valid",
+            detail,
+        )
+        .with_errors(errors);
         return Err(problem.with("warnings", json!(report.warnings)));
     }
     let text = definition.to_string();

@@ -102,7 +102,7 @@ impl<H: Host> Contact<H> {
         })
     }
 
-    pub(super) fn put_consent(&self, command: PutConsent) -> Result<ConsentState, ObjectFault> {
+    pub(super) fn put_consent(&self, command: &PutConsent) -> Result<ConsentState, ObjectFault> {
         self.record_consent(&Entry {
             at: self.now(),
             change: if command.opted_out {

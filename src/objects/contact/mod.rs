@@ -26,7 +26,7 @@ mod settle;
 mod status;
 mod store;
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests;
 
 pub use call::{Call, CallState, Script, Voicemail};
@@ -97,7 +97,7 @@ impl<H: Host> Contact<H> {
             KeepExecution::VERB => write("reply", &self.keep_execution(&read("command", body)?)?),
             FetchExecution::VERB => write("reply", &self.execution(&read("command", body)?)?),
             FetchConsent::VERB => write("reply", &self.fetch_consent()?),
-            PutConsent::VERB => write("reply", &self.put_consent(read("command", body)?)?),
+            PutConsent::VERB => write("reply", &self.put_consent(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
     }
