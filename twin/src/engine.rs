@@ -11,10 +11,12 @@ use crate::state::{CallbackRecord, Job, Signing, Webhook, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// At most this many jobs of one instant run side by side while the clock is advanced.
 const SIDE_BY_SIDE: usize = 32;
+/// At most this many requests to the application are under way, as Twilio too has an end.
+const MAX_UNDER_WAY: usize = 64;
 
 /// The state and the means to wake those who wait on it.
 #[derive(Debug)]
@@ -25,6 +27,7 @@ pub struct Shared {
     pumping: tokio::sync::Mutex<()>,
     busy: AtomicUsize,
     idle: Notify,
+    under_way: Semaphore,
 }
 
 /// Somebody is at work whom an advancing clock has to wait for.
@@ -52,6 +55,7 @@ impl Shared {
             pumping: tokio::sync::Mutex::new(()),
             busy: AtomicUsize::new(0),
             idle: Notify::new(),
+            under_way: Semaphore::new(MAX_UNDER_WAY),
         })
     }
 
@@ -252,6 +256,8 @@ fn full_url(webhook: &Webhook) -> String {
 
 /// Sends a webhook, retries as its overrides say, follows redirects, and keeps the record.
 pub(crate) async fn deliver(shared: &Arc<Shared>, webhook: Webhook) -> CallbackRecord {
+    // The semaphore is never closed, so there is always a permit to wait for.
+    let _permit = shared.under_way.acquire().await;
     let started = Instant::now();
     let (at, read_ms) = {
         let world = shared.world();
