@@ -247,11 +247,25 @@ impl Overrides {
 /// The URL as it is requested and signed: a GET carries its parameters in the query.
 fn full_url(webhook: &Webhook) -> String {
     let (base, _) = webhook.url.split_once('#').unwrap_or((&webhook.url, ""));
+    if webhook.json.is_some() {
+        return sign::with_body_hash(base, &payload(webhook).1);
+    }
     if webhook.method != "GET" || webhook.params.is_empty() {
         return base.to_owned();
     }
     let joint = if base.contains('?') { '&' } else { '?' };
     format!("{base}{joint}{}", form::encode(&webhook.params))
+}
+
+/// Content type and bytes of a request that is not a GET.
+fn payload(webhook: &Webhook) -> (&'static str, Vec<u8>) {
+    match &webhook.json {
+        Some(json) => ("application/json", json.to_string().into_bytes()),
+        None => (
+            "application/x-www-form-urlencoded; charset=UTF-8",
+            form::encode(&webhook.params).into_bytes(),
+        ),
+    }
 }
 
 /// Sends a webhook, retries as its overrides say, follows redirects, and keeps the record.
@@ -281,6 +295,7 @@ pub(crate) async fn deliver(shared: &Arc<Shared>, webhook: Webhook) -> CallbackR
         let bare = Webhook {
             method: "GET".to_owned(),
             params: Vec::new(),
+            json: None,
             ..webhook.clone()
         };
         result = attempt(shared, &bare, &next, &overrides).await.0;
@@ -324,7 +339,11 @@ async fn attempt(
         (token, world.config.dial(url))
     };
     let posted = webhook.method != "GET";
-    let signed: &[(String, String)] = if posted { &webhook.params } else { &[] };
+    let signed: &[(String, String)] = if posted && webhook.json.is_none() {
+        &webhook.params
+    } else {
+        &[]
+    };
     let signature = token.map(|token| sign::signature(&token, url, signed));
     let mut headers = vec![
         ("user-agent".to_owned(), "TwilioProxy/1.1".to_owned()),
@@ -338,11 +357,9 @@ async fn attempt(
         headers.push(("x-twilio-signature".to_owned(), signature.clone()));
     }
     let body = if posted {
-        headers.push((
-            "content-type".to_owned(),
-            "application/x-www-form-urlencoded; charset=UTF-8".to_owned(),
-        ));
-        form::encode(&webhook.params).into_bytes()
+        let (kind, bytes) = payload(webhook);
+        headers.push(("content-type".to_owned(), kind.to_owned()));
+        bytes
     } else {
         Vec::new()
     };

@@ -1,29 +1,34 @@
 //! SIDs, codes and tokens: looking random, the same for the same seed.
+//!
+//! Each kind counts for itself, so that the n-th message has the same SID whatever else happened.
 
 use sha1::{Digest, Sha1};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// A counter hashed with the seed; the n-th name of a run is always the same.
 #[derive(Debug, Clone)]
 pub struct Ids {
     seed: u64,
-    count: u64,
+    counts: BTreeMap<String, u64>,
 }
 
 impl Ids {
     /// Names for this seed, from the first.
     pub fn new(seed: u64) -> Self {
-        Self { seed, count: 0 }
+        Self {
+            seed,
+            counts: BTreeMap::new(),
+        }
     }
 
-    /// 32 lower-case hexadecimal digits.
-    pub fn hex(&mut self) -> String {
-        self.count += 1;
-        let digest = Sha1::digest(format!("twin {} {}", self.seed, self.count).as_bytes());
-        let mut out = String::with_capacity(32);
-        for byte in digest.iter().take(16) {
-            let _ = write!(out, "{byte:02x}");
-        }
+    /// The next 32 lower-case hexadecimal digits of a kind.
+    pub fn hex(&mut self, kind: &str) -> String {
+        let count = self.counts.entry(kind.to_owned()).or_default();
+        *count += 1;
+        let key = format!("{kind} {count}");
+        let mut out = self.keyed(&key);
+        out.truncate(32);
         out
     }
 
@@ -38,12 +43,12 @@ impl Ids {
 
     /// A SID: two letters and 32 hexadecimal digits.
     pub fn sid(&mut self, prefix: &str) -> String {
-        format!("{prefix}{}", self.hex())
+        format!("{prefix}{}", self.hex(prefix))
     }
 
     /// A version-4 UUID in shape, as Twilio's idempotency token is.
     pub fn uuid(&mut self) -> String {
-        let h = self.hex();
+        let h = self.hex("uuid");
         format!(
             "{}-{}-4{}-a{}-{}",
             &h[..8],
@@ -56,7 +61,7 @@ impl Ids {
 
     /// A number below `bound` (0 for a bound of 0).
     pub fn below(&mut self, bound: u64) -> u64 {
-        let n = u64::from_str_radix(&self.hex()[..12], 16).unwrap_or(0);
+        let n = u64::from_str_radix(&self.hex("number")[..12], 16).unwrap_or(0);
         if bound == 0 { 0 } else { n % bound }
     }
 

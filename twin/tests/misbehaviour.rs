@@ -271,7 +271,7 @@ async fn a_refused_connection_is_tried_twice_and_a_500_once() {
 }
 
 #[tokio::test]
-async fn a_thousand_messages_are_all_called_back() {
+async fn three_hundred_messages_are_all_called_back() {
     let stage = stage().await;
     stage.freeze().await;
     for n in 0..300 {
@@ -279,4 +279,24 @@ async fn a_thousand_messages_are_all_called_back() {
     }
     stage.advance(1000).await;
     assert_eq!(stage.app.at("/webhooks/sms/status").len(), 900);
+}
+
+#[tokio::test]
+async fn a_json_webhook_carries_the_hash_of_its_body() {
+    let stage = stage().await;
+    let body = json!([{"id": "1"}]);
+    let sent = stage
+        .post("/twin/webhook", json!({"url": "/events?a=b", "json": body}))
+        .await;
+    let received = &stage.app.at("/events")[0];
+    let url = hookswitch_twin::sign::with_body_hash(
+        &format!("{}/events?a=b", stage.app.origin),
+        received.body.as_bytes(),
+    );
+    assert_eq!(format!("{}{}", stage.app.origin, received.target), url);
+    assert_eq!(
+        sent["signature"],
+        hookswitch_twin::sign::signature(common::TOKEN, &url, &[])
+    );
+    assert_eq!(received.header("content-type"), Some("application/json"));
 }

@@ -3,7 +3,9 @@
 //! An unknown field is refused by name, so that a misspelt script does not pass a test.
 
 mod act;
+mod script;
 mod see;
+mod time;
 
 use crate::engine::Shared;
 use axum::Router;
@@ -44,6 +46,25 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Said> {
     serde_json::from_slice(text).map_err(|e| Said::Wrong(e.to_string()))
 }
 
+/// Reads the body or answers what is wrong with it.
+macro_rules! body {
+    ($bytes:expr) => {
+        match read(&$bytes) {
+            Ok(value) => value,
+            Err(said) => return said,
+        }
+    };
+}
+pub(crate) use body;
+
+/// One or a list.
+pub(crate) fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(list) => list,
+        one => vec![one],
+    }
+}
+
 /// Every route of the control API.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -53,8 +74,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/twin/config",
             get(see::config).put(act::configure).post(act::configure),
         )
-        .route("/twin/clock", get(see::clock).post(act::clock))
-        .route("/twin/wait", post(act::wait))
+        .route("/twin/clock", get(see::clock).post(time::clock))
+        .route("/twin/wait", post(time::wait))
         .route("/twin/messages", get(see::messages).post(act::message))
         .route("/twin/messages/{sid}", get(see::message))
         .route("/twin/messages/{sid}/status", post(act::message_status))
@@ -64,24 +85,27 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route(
             "/twin/scripts",
             get(see::scripts)
-                .post(act::scripts)
-                .delete(act::forget_scripts),
+                .post(script::scripts)
+                .delete(script::forget_scripts),
         )
         .route(
             "/twin/outcomes",
-            post(act::outcomes).delete(act::forget_outcomes),
+            post(script::outcomes).delete(script::forget_outcomes),
         )
         .route(
             "/twin/faults",
             get(see::faults)
-                .post(act::faults)
-                .delete(act::forget_faults),
+                .post(script::faults)
+                .delete(script::forget_faults),
         )
         .route(
             "/twin/blocks",
-            get(see::blocks).post(act::block).delete(act::unblock),
+            get(see::blocks).post(script::block).delete(script::unblock),
         )
-        .route("/twin/templates", get(see::templates).post(act::template))
+        .route(
+            "/twin/templates",
+            get(see::templates).post(script::template),
+        )
         .route("/twin/requests", get(see::requests))
         .route("/twin/callbacks", get(see::callbacks))
         .route("/twin/replay", post(act::replay))
@@ -90,7 +114,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/twin/recordings", get(see::recordings))
         .route("/twin/tasks", get(see::tasks))
         .route("/twin/typing", get(see::typing))
-        .route("/twin/verify", put(act::verify).post(act::verify))
+        .route("/twin/verify", put(script::verify).post(script::verify))
         .route("/twin/verify/codes", get(see::codes))
         .route("/handset", get(see::handset))
         .route("/handset/handset.js", get(see::handset_script))

@@ -55,7 +55,7 @@ pub(crate) fn route(world: &mut World, ask: &Ask, rest: &[&str]) -> Outcome {
                     "A secondary auth token exists already",
                 ));
             }
-            let token = world.ids.hex();
+            let token = world.ids.hex("token");
             world.secondary_token = Some(token.clone());
             Ok(Reply::json(
                 201,

@@ -3,7 +3,9 @@
 mod dial;
 mod gather;
 pub(crate) mod leg;
+mod listen;
 pub(crate) mod outbound;
+mod play;
 mod record;
 pub(crate) mod script;
 pub(crate) mod twiml;

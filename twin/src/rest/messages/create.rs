@@ -1,102 +1,20 @@
-//! Messages: create, fetch, list, cancel, redact, delete; media and feedback.
+//! Making a message: the checks in Twilio's order, and what follows from acceptance.
 
-use super::{Ask, Outcome, Reply};
-use crate::clock::{parse_span, rfc2822};
+use super::address::{is_callback_url, is_recipient, is_sender};
+use crate::clock::parse_span;
 use crate::error::ApiError;
 use crate::form;
 use crate::outcome;
+use crate::rest::{Ask, Outcome, Reply, content, services};
 use crate::segments;
 use crate::state::{Job, Media, Message, World};
-use serde_json::{Value, json};
 
 /// A text may have so many characters (Twilio docs, Messages resource, `Body`).
 const MAX_BODY: usize = 1600;
 const MAX_MEDIA: usize = 10;
 const MINUTE: i64 = 60_000;
 
-pub(crate) fn route(world: &mut World, ask: &Ask, rest: &[&str]) -> Outcome {
-    match (ask.method.as_str(), rest) {
-        ("POST", []) => create(world, ask),
-        ("GET", []) => list(world, ask),
-        ("GET", [sid]) => {
-            let message = world.message(sid).ok_or_else(|| ask.not_found())?;
-            Ok(Reply::json(200, message.json(world.account())))
-        }
-        ("POST", [sid]) => update(world, ask, sid),
-        ("DELETE", [sid]) => delete(world, ask, sid),
-        ("GET", [sid, "Media"]) => media_list(world, ask, sid),
-        ("GET", [sid, "Media", media]) => media_fetch(world, ask, sid, media),
-        ("DELETE", [sid, "Media", media]) => media_delete(world, ask, sid, media),
-        ("POST", [sid, "Feedback"]) => feedback(world, ask, sid),
-        _ => Err(ask.not_found()),
-    }
-}
-
-/// An address with what follows from its form.
-fn is_e164(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|d| {
-        (7..=15).contains(&d.len()) && d.bytes().all(|b| b.is_ascii_digit()) && !d.starts_with('0')
-    })
-}
-
-fn is_short_code(text: &str) -> bool {
-    (3..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn is_alphanumeric_sender(text: &str) -> bool {
-    (1..=11).contains(&text.len())
-        && text.bytes().any(|b| b.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_' | b'&' | b'+'))
-}
-
-/// `CC.` and up to 128 letters and digits: a WhatsApp business-scoped user id.
-fn is_bsuid(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(country, rest)| {
-        let rest = rest.strip_prefix("ENT.").unwrap_or(rest);
-        country.len() == 2
-            && country.bytes().all(|b| b.is_ascii_uppercase())
-            && (1..=128).contains(&rest.len())
-            && rest.bytes().all(|b| b.is_ascii_alphanumeric())
-    })
-}
-
-/// Whether something can be sent to this address, by its form.
-pub(crate) fn is_recipient(text: &str) -> bool {
-    match text.split_once(':') {
-        Some(("whatsapp", rest)) => is_e164(rest) || is_bsuid(rest),
-        Some(("rcs", rest)) => is_e164(rest),
-        Some(("messenger", rest)) => !rest.is_empty(),
-        Some(_) => false,
-        None => is_e164(text) || is_short_code(text),
-    }
-}
-
-fn is_sender(text: &str) -> bool {
-    match text.split_once(':') {
-        Some(("whatsapp", rest)) => is_e164(rest),
-        Some(("rcs" | "messenger", rest)) => !rest.is_empty(),
-        Some(_) => false,
-        None => is_e164(text) || is_short_code(text) || is_alphanumeric_sender(text),
-    }
-}
-
-/// A SID: the prefix and 32 hexadecimal digits.
-pub(crate) fn is_sid(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix)
-        .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-/// A callback URL as Twilio takes it: http(s), a host, no underscore in the host.
-pub(crate) fn is_callback_url(text: &str) -> bool {
-    crate::client::split_url(text).is_some_and(|p| {
-        let host = p.authority.split(':').next().unwrap_or_default();
-        !host.is_empty() && !host.contains('_') && !host.contains(' ') && text.len() <= 4000
-    })
-}
-
-fn create(world: &mut World, ask: &Ask) -> Outcome {
+pub(super) fn create(world: &mut World, ask: &Ask) -> Outcome {
     let to = ask.given("To").ok_or_else(|| ApiError::bad(21604))?;
     let service = ask.given("MessagingServiceSid");
     if ask.given("From").is_none() && service.is_none() {
@@ -168,7 +86,7 @@ fn content_of(world: &mut World, ask: &Ask) -> Result<Text, ApiError> {
     let urls = form::all(&ask.params, "MediaUrl");
     let variables = ask.given("ContentVariables");
     if let Some(sid) = ask.given("ContentSid") {
-        let body = super::content::render(world, sid, variables)?;
+        let body = content::render(world, sid, variables)?;
         return Ok(Text {
             body,
             media: Vec::new(),
@@ -251,7 +169,7 @@ fn sender_of(
     let chosen = match (ask.given("From"), service) {
         (Some(from), _) => from.to_owned(),
         (None, Some(service)) => {
-            let from = super::services::sender_for(world, service)?;
+            let from = services::sender_for(world, service)?;
             match to.split_once(':') {
                 Some((channel, _)) if !from.contains(':') => format!("{channel}:{from}"),
                 _ => from,
@@ -308,7 +226,7 @@ fn status_callback(
     match ask.given("StatusCallback") {
         Some(url) if is_callback_url(url) => Ok(Some(url.to_owned())),
         Some(_) => Err(ApiError::bad(21609)),
-        None => Ok(service.and_then(|sid| super::services::status_callback(world, sid))),
+        None => Ok(service.and_then(|sid| services::status_callback(world, sid))),
     }
 }
 
@@ -434,9 +352,7 @@ pub(crate) fn verdict(world: &World, sid: &str) -> Option<u32> {
         return Some(30007);
     }
     if let Some(rest) = message.to.strip_prefix("whatsapp:") {
-        if let Some(code) =
-            super::content::approval_error(world, message.content_sid.as_deref(), rest)
-        {
+        if let Some(code) = content::approval_error(world, message.content_sid.as_deref(), rest) {
             return Some(code);
         }
         if message.content_sid.is_none()
@@ -447,200 +363,4 @@ pub(crate) fn verdict(world: &World, sid: &str) -> Option<u32> {
         }
     }
     None
-}
-
-fn list(world: &World, ask: &Ask) -> Outcome {
-    let mut first = i64::MIN;
-    let mut last = i64::MAX;
-    for (name, value) in &ask.query {
-        let wrong = || ApiError::new(400, 20001, format!("Invalid {name}"));
-        match name.as_str() {
-            "DateSent" => {
-                let (from, to) = parse_span(value).ok_or_else(wrong)?;
-                first = first.max(from);
-                last = last.min(to);
-            }
-            "DateSent>" | "DateSentAfter" => {
-                first = first.max(parse_span(value).ok_or_else(wrong)?.0)
-            }
-            "DateSent<" | "DateSentBefore" => {
-                last = last.min(parse_span(value).ok_or_else(wrong)?.1)
-            }
-            _ => {}
-        }
-    }
-    let same = |name: &str, have: &str| ask.given(name).is_none_or(|want| want == have);
-    let found: Vec<Value> = world
-        .messages
-        .iter()
-        .rev()
-        .filter(|m| !m.deleted && same("To", &m.to) && same("From", &m.from))
-        .filter(|m| (first..=last).contains(&m.sent.unwrap_or(m.created)))
-        .map(|m| m.json(world.account()))
-        .collect();
-    super::page_2010(ask, world, "messages", found)
-}
-
-fn update(world: &mut World, ask: &Ask, sid: &str) -> Outcome {
-    let now = world.now();
-    let status = ask.given("Status");
-    let body = ask.param("Body");
-    let message = world.message_mut(sid).ok_or_else(|| ask.not_found())?;
-    match (status, body) {
-        (Some("canceled"), None) => {
-            if !matches!(message.status.as_str(), "scheduled" | "accepted" | "queued") {
-                return Err(ApiError::bad(30409));
-            }
-            message.status = "canceled".to_owned();
-            message.updated = now;
-            message.history.push((now, "canceled".to_owned()));
-            let message = message.clone();
-            if let Some(webhook) = outcome::status_webhook(world, &message) {
-                world.plan(now, Job::Send(Box::new(webhook)));
-            }
-        }
-        (None, Some("")) => {
-            if !message.is_terminal() && message.status != "sent" {
-                return Err(ApiError::new(
-                    400,
-                    20009,
-                    "Cannot redact a message that is not in a final state",
-                ));
-            }
-            message.body.clear();
-            message.updated = now;
-        }
-        _ => return Err(ApiError::bad(30400)),
-    }
-    let message = world.message(sid).ok_or_else(|| ask.not_found())?;
-    Ok(Reply::json(200, message.json(world.account())))
-}
-
-fn delete(world: &mut World, ask: &Ask, sid: &str) -> Outcome {
-    let message = world.message_mut(sid).ok_or_else(|| ask.not_found())?;
-    if !message.is_terminal() && message.status != "sent" {
-        return Err(ApiError::new(409, 20409, "Resource not complete"));
-    }
-    message.deleted = true;
-    message.body.clear();
-    Ok(Reply::no_content())
-}
-
-fn media_json(world: &World, message: &Message, media: &Media) -> Value {
-    json!({
-        "account_sid": world.account(),
-        "content_type": media.content_type,
-        "date_created": rfc2822(message.created),
-        "date_updated": rfc2822(message.updated),
-        "parent_sid": message.sid,
-        "sid": media.sid,
-        "uri": format!("/2010-04-01/Accounts/{}/Messages/{}/Media/{}.json", world.account(), message.sid, media.sid),
-    })
-}
-
-fn media_list(world: &World, ask: &Ask, sid: &str) -> Outcome {
-    let message = world.message(sid).ok_or_else(|| ask.not_found())?;
-    let all = message
-        .media
-        .iter()
-        .map(|m| media_json(world, message, m))
-        .collect();
-    super::page_2010(ask, world, "media_list", all)
-}
-
-/// With `.json` the description, without it the medium itself.
-fn media_fetch(world: &World, ask: &Ask, sid: &str, media: &str) -> Outcome {
-    let message = world.message(sid).ok_or_else(|| ask.not_found())?;
-    let found = message
-        .media
-        .iter()
-        .find(|m| m.sid == media)
-        .ok_or_else(|| ask.not_found())?;
-    if ask.path.ends_with(".json") {
-        return Ok(Reply::json(200, media_json(world, message, found)));
-    }
-    let kind = match found.content_type.as_str() {
-        "image/png" => "image/png",
-        "image/gif" => "image/gif",
-        "application/pdf" => "application/pdf",
-        "audio/mpeg" => "audio/mpeg",
-        "audio/ogg" => "audio/ogg",
-        "video/mp4" => "video/mp4",
-        "text/vcard" => "text/vcard",
-        _ => "image/jpeg",
-    };
-    Ok(Reply {
-        status: 200,
-        content: super::Content::Bytes(kind, format!("twin medium {media}").into_bytes()),
-        headers: Vec::new(),
-    })
-}
-
-fn media_delete(world: &mut World, ask: &Ask, sid: &str, media: &str) -> Outcome {
-    let message = world.message_mut(sid).ok_or_else(|| ask.not_found())?;
-    let before = message.media.len();
-    message.media.retain(|m| m.sid != media);
-    if message.media.len() == before {
-        return Err(ask.not_found());
-    }
-    Ok(Reply::no_content())
-}
-
-fn feedback(world: &World, ask: &Ask, sid: &str) -> Outcome {
-    let message = world.message(sid).ok_or_else(|| ask.not_found())?;
-    let outcome = ask.given("Outcome").unwrap_or("confirmed");
-    if !matches!(outcome, "confirmed" | "unconfirmed") {
-        return Err(ApiError::new(400, 20001, "Invalid Outcome"));
-    }
-    Ok(Reply::json(
-        201,
-        json!({
-            "account_sid": world.account(),
-            "date_created": rfc2822(world.now()),
-            "date_updated": rfc2822(world.now()),
-            "message_sid": message.sid,
-            "outcome": outcome,
-            "uri": format!("/2010-04-01/Accounts/{}/Messages/{}/Feedback.json", world.account(), message.sid),
-        }),
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_told_apart_by_form() {
-        for good in [
-            "+15551234567",
-            "12345",
-            "whatsapp:+15551234567",
-            "whatsapp:US.13a",
-            "whatsapp:US.ENT.13a",
-        ] {
-            assert!(is_recipient(good), "{good}");
-        }
-        for bad in [
-            "15551234567890",
-            "+0555123456",
-            "+1",
-            "sip:x",
-            "whatsapp:US.",
-            "whatsapp:+US.1",
-            "Acme",
-            "",
-        ] {
-            assert!(!is_recipient(bad), "{bad}");
-        }
-        assert!(is_sender("Acme Corp"));
-        assert!(!is_sender("AcmeCorporation"));
-        assert!(!is_sender("whatsapp:Acme"));
-    }
-
-    #[test]
-    fn a_callback_url_needs_a_host_without_underscores() {
-        assert!(is_callback_url("http://127.0.0.1:8787/x"));
-        assert!(!is_callback_url("http://my_host.test/x"));
-        assert!(!is_callback_url("/x"));
-    }
 }
