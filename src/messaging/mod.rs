@@ -2,6 +2,7 @@
 
 pub mod consent;
 pub mod keywords;
+pub mod revocation;
 pub mod segments;
 pub mod sender;
 pub mod status;
