@@ -2,7 +2,9 @@
 
 pub mod consent;
 pub mod keywords;
+pub mod quiet;
 pub mod revocation;
 pub mod segments;
 pub mod sender;
 pub mod status;
+pub mod zones;
