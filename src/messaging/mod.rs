@@ -3,6 +3,7 @@
 pub mod consent;
 pub mod keywords;
 pub mod quiet;
+pub mod recovery;
 pub mod revocation;
 pub mod segments;
 pub mod sender;
