@@ -1,6 +1,7 @@
 //! Rules of sending: consent, keywords, segments, lint, status ranks, recovery. No I/O.
 
 pub mod consent;
+pub mod figures;
 pub mod keywords;
 pub mod quiet;
 pub mod recovery;
@@ -8,4 +9,5 @@ pub mod revocation;
 pub mod segments;
 pub mod sender;
 pub mod status;
+pub mod window;
 pub mod zones;
