@@ -3,6 +3,7 @@
 pub mod consent;
 pub mod figures;
 pub mod keywords;
+pub mod lint;
 pub mod quiet;
 pub mod recovery;
 pub mod revocation;
