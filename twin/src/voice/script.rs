@@ -17,6 +17,8 @@ pub enum Step {
     Record(RecordStep),
     /// Hangs up.
     Hangup(bool),
+    /// Takes a live call that rings, or refuses it.
+    Answer(bool),
     /// What becomes of the next Dial.
     Dial(DialStep),
     /// Stays on the line until the call is changed from outside.
