@@ -138,6 +138,11 @@ impl Execution {
         self.frames.last().map_or("", |frame| &frame.state)
     }
 
+    /// The state in which the flow itself stands, whatever subflow runs.
+    pub(crate) fn root_state(&self) -> Option<&str> {
+        self.frames.first().map(|frame| frame.state.as_str())
+    }
+
     /// What it waits for.
     #[must_use]
     pub fn waiting(&self) -> Waiting {
