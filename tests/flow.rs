@@ -119,3 +119,15 @@ fn every_flow_of_a_folder_is_accepted_and_walked() {
     );
     assert!(refused.is_empty(), "{refused:#?}");
 }
+
+#[test]
+fn every_state_of_our_flows_is_reached_by_generated_inputs() {
+    let mut flows = files("flows", "json");
+    flows.extend(files("tests/flow/flows", "json"));
+    for path in flows {
+        let coverage = explore(&flow(&path), 20_000);
+        assert_eq!(coverage.missed.len(), 0, "{}: {:?}", path.display(), coverage.missed);
+        assert_eq!(coverage.failures.len(), 0, "{}: {:?}", path.display(), coverage.failures);
+        assert!(coverage.ended > 0, "{}: nothing ever ends", path.display());
+    }
+}
