@@ -11,6 +11,8 @@ pub mod gateway;
 pub mod log;
 pub mod messaging;
 pub mod objects;
+#[cfg(target_arch = "wasm32")]
+mod platform;
 pub mod ports;
 pub mod secret;
 pub mod settings;

@@ -29,7 +29,11 @@ pub struct Record {
 
 impl Record {
     fn new(level: Level, event: &'static str) -> Record {
-        Record { level, event, fields: Map::new() }
+        Record {
+            level,
+            event,
+            fields: Map::new(),
+        }
     }
 
     /// A record at [`Level::Info`].
@@ -73,7 +77,9 @@ mod tests {
 
     #[test]
     fn a_record_is_one_json_line_whatever_its_fields_hold() {
-        let line = Record::warn("webhook.rejected").with("why", "a\nb\"c").line();
+        let line = Record::warn("webhook.rejected")
+            .with("why", "a\nb\"c")
+            .line();
         assert!(!line.contains('\n'));
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["level"], "warn");

@@ -100,7 +100,9 @@ impl Settings {
     /// Reads the settings by name. An empty value counts as none.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Settings {
         let get = |name: &str| {
-            lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+            lookup(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
         };
         let mut faults = Vec::new();
         let account_sid = get("TWILIO_ACCOUNT_SID");
@@ -111,13 +113,17 @@ impl Settings {
             .map(Key::new)
             .collect();
         let credentials = match (get("TWILIO_API_KEY_SID"), get("TWILIO_API_KEY_SECRET")) {
-            (Some(user), Some(secret)) => {
-                Some(Credentials { user, password: Secret::new(secret) })
-            }
+            (Some(user), Some(secret)) => Some(Credentials {
+                user,
+                password: Secret::new(secret),
+            }),
             (None, None) => account_sid
                 .clone()
                 .zip(token)
-                .map(|(user, token)| Credentials { user, password: Secret::new(token) }),
+                .map(|(user, token)| Credentials {
+                    user,
+                    password: Secret::new(token),
+                }),
             _ => {
                 faults.push(SettingFault {
                     name: "TWILIO_API_KEY_SID",
@@ -129,9 +135,9 @@ impl Settings {
         Settings {
             account_sid,
             signing,
-            subaccounts: subaccounts(get("TWILIO_SUBACCOUNT_TOKENS"), &mut faults),
+            subaccounts: subaccounts(get("TWILIO_SUBACCOUNT_TOKENS").as_deref(), &mut faults),
             credentials,
-            api_keys: api_keys(get("API_KEYS"), &mut faults),
+            api_keys: api_keys(get("API_KEYS").as_deref(), &mut faults),
             phone_number: get("TWILIO_PHONE_NUMBER"),
             whatsapp_number: get("TWILIO_WHATSAPP_NUMBER"),
             verify_sid: get("TWILIO_VERIFY_SID"),
@@ -144,7 +150,12 @@ impl Settings {
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
-            config_ttl: seconds(get("CONFIG_TTL_SECONDS"), "CONFIG_TTL_SECONDS", 30, &mut faults),
+            config_ttl: seconds(
+                get("CONFIG_TTL_SECONDS"),
+                "CONFIG_TTL_SECONDS",
+                30,
+                &mut faults,
+            ),
             test_routes: get("HOOKSWITCH_TEST_ROUTES").as_deref() == Some("1"),
             faults,
         }
@@ -159,7 +170,11 @@ impl Settings {
             .filter(|sub| Some(sub.account_sid.as_str()) == account_sid)
             .flat_map(|sub| &sub.keys)
             .collect();
-        if own.is_empty() { self.signing.iter().collect() } else { own }
+        if own.is_empty() {
+            self.signing.iter().collect()
+        } else {
+            own
+        }
     }
 
     /// The base of one Twilio product's URLs, such as `https://api.twilio.com`.
@@ -168,9 +183,9 @@ impl Settings {
     }
 }
 
-fn subaccounts(value: Option<String>, faults: &mut Vec<SettingFault>) -> Vec<SigningKeys> {
+fn subaccounts(value: Option<&str>, faults: &mut Vec<SettingFault>) -> Vec<SigningKeys> {
     let mut accounts: Vec<SigningKeys> = Vec::new();
-    for pair in value.iter().flat_map(|value| value.split(',')) {
+    for pair in value.into_iter().flat_map(|value| value.split(',')) {
         match pair.trim().split_once(':') {
             Some((sid, token)) if sid.starts_with("AC") && !token.is_empty() => {
                 match accounts.iter_mut().find(|known| known.account_sid == sid) {
@@ -190,12 +205,15 @@ fn subaccounts(value: Option<String>, faults: &mut Vec<SettingFault>) -> Vec<Sig
     accounts
 }
 
-fn api_keys(value: Option<String>, faults: &mut Vec<SettingFault>) -> Vec<ApiKey> {
+fn api_keys(value: Option<&str>, faults: &mut Vec<SettingFault>) -> Vec<ApiKey> {
     let mut keys = Vec::new();
-    for pair in value.iter().flat_map(|value| value.split(',')) {
+    for pair in value.into_iter().flat_map(|value| value.split(',')) {
         match pair.trim().split_once(':') {
             Some((name, key)) if !name.is_empty() && key.len() >= 6 => {
-                keys.push(ApiKey { name: name.to_owned(), key: Secret::new(key) });
+                keys.push(ApiKey {
+                    name: name.to_owned(),
+                    key: Secret::new(key),
+                });
             }
             _ => faults.push(SettingFault {
                 name: "API_KEYS",
@@ -223,15 +241,15 @@ fn public_base_url(value: Option<String>, faults: &mut Vec<SettingFault>) -> Opt
 /// `TWILIO_ORIGIN` wins; else the host is built from `TWILIO_EDGE` and `TWILIO_REGION`.
 /// An edge alone means region `us1`; a region alone would resolve to the wrong place, so
 /// it needs its edge (Twilio docs, "Global Infrastructure: URL format").
-fn twilio_origin(
-    get: &impl Fn(&str) -> Option<String>,
-    faults: &mut Vec<SettingFault>,
-) -> String {
+fn twilio_origin(get: &impl Fn(&str) -> Option<String>, faults: &mut Vec<SettingFault>) -> String {
     if let Some(origin) = get("TWILIO_ORIGIN") {
         if origin.contains("{product}") {
             return origin.trim_end_matches('/').to_owned();
         }
-        faults.push(SettingFault { name: "TWILIO_ORIGIN", reason: "must hold {product}" });
+        faults.push(SettingFault {
+            name: "TWILIO_ORIGIN",
+            reason: "must hold {product}",
+        });
     }
     match (get("TWILIO_EDGE"), get("TWILIO_REGION")) {
         (Some(edge), region) => {
@@ -253,7 +271,12 @@ fn flow_data(get: &impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let extra = get("FLOW_DATA").unwrap_or_default();
     ["SALES_PHONE", "SUPPORT_PHONE"]
         .into_iter()
-        .chain(extra.split(',').map(str::trim).filter(|name| !name.is_empty()))
+        .chain(
+            extra
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty()),
+        )
         .filter_map(|name| get(name).map(|value| (name.to_owned(), value)))
         .collect()
 }
@@ -266,7 +289,10 @@ fn seconds(
 ) -> Millis {
     let seconds = value.map_or(Ok(default), |value| value.parse::<u32>().map(Millis::from));
     seconds.unwrap_or_else(|_| {
-        faults.push(SettingFault { name, reason: "must be a whole number of seconds" });
+        faults.push(SettingFault {
+            name,
+            reason: "must be a whole number of seconds",
+        });
         default
     }) * SECOND
 }
@@ -277,7 +303,10 @@ mod tests {
 
     fn settings(values: &[(&str, &str)]) -> Settings {
         Settings::read(|name| {
-            values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            values
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -285,7 +314,10 @@ mod tests {
     fn the_twilio_host_follows_origin_then_edge_and_region() {
         let base = |values: &[(&str, &str)]| settings(values).twilio_base("api");
         assert_eq!(base(&[]), "https://api.twilio.com");
-        assert_eq!(base(&[("TWILIO_EDGE", "sydney")]), "https://api.sydney.us1.twilio.com");
+        assert_eq!(
+            base(&[("TWILIO_EDGE", "sydney")]),
+            "https://api.sydney.us1.twilio.com"
+        );
         assert_eq!(
             base(&[("TWILIO_EDGE", "dublin"), ("TWILIO_REGION", "ie1")]),
             "https://api.dublin.ie1.twilio.com"
@@ -295,7 +327,10 @@ mod tests {
             "http://127.0.0.1:8788/api"
         );
         let alone = settings(&[("TWILIO_REGION", "au1")]);
-        assert_eq!(alone.faults.first().map(|fault| fault.name), Some("TWILIO_REGION"));
+        assert_eq!(
+            alone.faults.first().map(|fault| fault.name),
+            Some("TWILIO_REGION")
+        );
     }
 
     #[test]
@@ -324,12 +359,23 @@ mod tests {
         assert_eq!(settings.settle_after, 20 * SECOND);
         let mut names: Vec<_> = settings.faults.iter().map(|fault| fault.name).collect();
         names.sort_unstable();
-        assert_eq!(names, ["API_KEYS", "PUBLIC_BASE_URL", "SETTLE_SECONDS", "TWILIO_API_KEY_SID"]);
+        assert_eq!(
+            names,
+            [
+                "API_KEYS",
+                "PUBLIC_BASE_URL",
+                "SETTLE_SECONDS",
+                "TWILIO_API_KEY_SID"
+            ]
+        );
     }
 
     #[test]
     fn the_base_url_is_kept_to_the_letter_but_for_its_last_slash() {
         let settings = settings(&[("PUBLIC_BASE_URL", "https://Api.Example.org:8443/gw/")]);
-        assert_eq!(settings.public_base_url.as_deref(), Some("https://Api.Example.org:8443/gw"));
+        assert_eq!(
+            settings.public_base_url.as_deref(),
+            Some("https://Api.Example.org:8443/gw")
+        );
     }
 }

@@ -23,12 +23,16 @@ pub fn rfc3339(at: Millis) -> String {
 
 /// Reads RFC 3339 with any offset.
 pub fn parse_rfc3339(text: &str) -> Option<Millis> {
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis())
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|at| at.timestamp_millis())
 }
 
 /// Reads RFC 2822, the form of dates in Twilio's 2010 API.
 pub fn parse_rfc2822(text: &str) -> Option<Millis> {
-    DateTime::parse_from_rfc2822(text).ok().map(|at| at.timestamp_millis())
+    DateTime::parse_from_rfc2822(text)
+        .ok()
+        .map(|at| at.timestamp_millis())
 }
 
 #[cfg(test)]
@@ -40,7 +44,10 @@ mod tests {
         let at = 1_795_512_600_123;
         assert_eq!(rfc3339(at), "2026-11-24T09:30:00.123Z");
         assert_eq!(parse_rfc3339("2026-11-24T10:30:00.123+01:00"), Some(at));
-        assert_eq!(parse_rfc2822("Tue, 24 Nov 2026 09:30:00 +0000"), Some(at - 123));
+        assert_eq!(
+            parse_rfc2822("Tue, 24 Nov 2026 09:30:00 +0000"),
+            Some(at - 123)
+        );
         assert_eq!(parse_rfc3339("yesterday"), None);
     }
 }

@@ -16,13 +16,16 @@ impl Fields {
     /// Parses a body that must be one JSON object.
     pub fn parse(body: &[u8]) -> Result<Fields, Problem> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(object)) => {
-                Ok(Fields { prefix: String::new(), object, errors: Vec::new() })
-            }
+            Ok(Value::Object(object)) => Ok(Fields {
+                prefix: String::new(),
+                object,
+                errors: Vec::new(),
+            }),
             Ok(_) => Err(Problem::invalid_field("", "the body must be a JSON object")),
-            Err(error) => {
-                Err(Problem::invalid_field("", format!("the body is not JSON: {error}")))
-            }
+            Err(error) => Err(Problem::invalid_field(
+                "",
+                format!("the body is not JSON: {error}"),
+            )),
         }
     }
 
@@ -79,16 +82,18 @@ impl Fields {
 
     /// An optional array of strings, at most `limit` long.
     pub fn texts(&mut self, name: &str, limit: usize) -> Vec<String> {
-        let Some(value) = self.take(name) else { return Vec::new() };
-        let items = match value {
-            Value::Array(items) => items,
-            _ => {
-                self.refuse(name, "must be an array of strings");
-                return Vec::new();
-            }
+        let Some(value) = self.take(name) else {
+            return Vec::new();
+        };
+        let Value::Array(items) = value else {
+            self.refuse(name, "must be an array of strings");
+            return Vec::new();
         };
         if items.len() > limit {
-            self.refuse(name, format!("holds {} items; at most {limit} are allowed", items.len()));
+            self.refuse(
+                name,
+                format!("holds {} items; at most {limit} are allowed", items.len()),
+            );
             return Vec::new();
         }
         let mut texts = Vec::with_capacity(items.len());
@@ -127,7 +132,9 @@ impl Fields {
 
     /// An optional object whose values are strings.
     pub fn text_map(&mut self, name: &str) -> Vec<(String, String)> {
-        let Some(value) = self.take(name) else { return Vec::new() };
+        let Some(value) = self.take(name) else {
+            return Vec::new();
+        };
         let Value::Object(object) = value else {
             self.refuse(name, "must be an object of strings");
             return Vec::new();
@@ -150,7 +157,11 @@ impl Fields {
         for name in std::mem::take(&mut self.object).keys() {
             self.refuse(name, "is not a field of this request");
         }
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(self.errors))
+        }
     }
 }
 
@@ -173,8 +184,15 @@ mod tests {
         fields.integer("n", 1, 10);
         assert_eq!((to, body_text), (None, None));
         let problem = fields.finish().unwrap_err();
-        let pointers: Vec<_> = problem.errors.iter().map(|e| e.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/to", "/body", "/media_urls/1", "/n", "/what~1ever"]);
+        let pointers: Vec<_> = problem
+            .errors()
+            .iter()
+            .map(|e| e.pointer.as_str())
+            .collect();
+        assert_eq!(
+            pointers,
+            ["/to", "/body", "/media_urls/1", "/n", "/what~1ever"]
+        );
     }
 
     #[test]

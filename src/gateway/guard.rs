@@ -34,7 +34,11 @@ pub struct Signed {
 impl Signed {
     /// The parameters of the body; for a GET, those of the query.
     pub fn parameters(&self) -> Form<'_> {
-        let source = if self.is_form { &self.body } else { self.query.as_bytes() };
+        let source = if self.is_form {
+            &self.body
+        } else {
+            self.query.as_bytes()
+        };
         // Both were parsed once already.
         Form::parse(source).unwrap_or_default()
     }
@@ -62,12 +66,20 @@ pub fn public_url(configured: Option<&str>, url: &str) -> (String, String) {
 pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signed, Problem> {
     let is_post = request.method() == "POST";
     let content_type = request.header("content-type").unwrap_or_default();
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let body = if is_post {
-        request.body(BODY_LIMIT).await.map_err(|fault| match fault {
-            BodyFault::TooLarge => Problem::too_large(BODY_LIMIT),
-            BodyFault::Broken => Problem::invalid_field("", "the body broke off"),
-        })?
+        request
+            .body(BODY_LIMIT)
+            .await
+            .map_err(|fault| match fault {
+                BodyFault::TooLarge => Problem::too_large(BODY_LIMIT),
+                BodyFault::Broken => Problem::invalid_field("", "the body broke off"),
+            })?
     } else {
         Vec::new()
     };
@@ -79,29 +91,45 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
     }
     let settings = world.settings();
     let (url, public_base) = public_url(settings.public_base_url.as_deref(), request.url());
-    let query = url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+    let query = url
+        .split_once('?')
+        .map(|(_, query)| query.to_owned())
+        .unwrap_or_default();
     let idempotency_token = request.header("i-twilio-idempotency-token");
-    let signed = Signed { query, body, is_form, public_base, idempotency_token };
+    let signed = Signed {
+        query,
+        body,
+        is_form,
+        public_base,
+        idempotency_token,
+    };
 
     let refused = |why: String, account: Option<&str>| {
         world.log(
             Record::warn("webhook.rejected")
                 .with("why", why)
-                .with("path", path_and_query(&url).split('?').next().unwrap_or_default())
+                .with(
+                    "path",
+                    path_and_query(&url).split('?').next().unwrap_or_default(),
+                )
                 .with("account_sid", account.unwrap_or_default())
                 .with("signed_url_base", signed.public_base.as_str()),
         );
         Problem::forbidden()
     };
-    let source = if is_form { &signed.body } else { signed.query.as_bytes() };
+    let source = if is_form {
+        &signed.body
+    } else {
+        signed.query.as_bytes()
+    };
     let form = Form::parse(source).map_err(|error| refused(error.to_string(), None))?;
     let account = form.get("AccountSid");
     let keys = settings.keys_for(account);
     if keys.is_empty() {
-        world.log(
-            Record::error("webhook.no_token")
-                .with("why", "TWILIO_AUTH_TOKEN is not set, so no webhook can be checked"),
-        );
+        world.log(Record::error("webhook.no_token").with(
+            "why",
+            "TWILIO_AUTH_TOKEN is not set, so no webhook can be checked",
+        ));
         return Err(Problem::not_configured("The deployment has no Auth Token."));
     }
     let content = match (is_form, signed.body.is_empty()) {

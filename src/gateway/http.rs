@@ -50,19 +50,34 @@ pub struct Response {
 impl Response {
     /// TwiML, status 200.
     pub fn twiml(body: String) -> Response {
-        Response { status: 200, content_type: "text/xml", headers: Vec::new(), body }
+        Response {
+            status: 200,
+            content_type: "text/xml",
+            headers: Vec::new(),
+            body,
+        }
     }
 
     /// JSON.
     pub fn json(status: u16, value: &impl serde::Serialize) -> Response {
         // A value of ours always serialises: maps have string keys, floats are finite.
         let body = serde_json::to_string(value).unwrap_or_default();
-        Response { status, content_type: "application/json", headers: Vec::new(), body }
+        Response {
+            status,
+            content_type: "application/json",
+            headers: Vec::new(),
+            body,
+        }
     }
 
     /// Status 204.
     pub fn no_content() -> Response {
-        Response { status: 204, content_type: "", headers: Vec::new(), body: String::new() }
+        Response {
+            status: 204,
+            content_type: "",
+            headers: Vec::new(),
+            body: String::new(),
+        }
     }
 
     /// Adds a header.
@@ -78,7 +93,10 @@ mod tests {
 
     #[test]
     fn path_and_query_are_verbatim() {
-        assert_eq!(path_and_query("https://h.example/a%20b?x=%27&y=1+2"), "/a%20b?x=%27&y=1+2");
+        assert_eq!(
+            path_and_query("https://h.example/a%20b?x=%27&y=1+2"),
+            "/a%20b?x=%27&y=1+2"
+        );
         assert_eq!(path_and_query("http://h.example:8787//a"), "//a");
         assert_eq!(path_and_query("http://h.example"), "/");
     }

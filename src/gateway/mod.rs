@@ -1,6 +1,54 @@
 //! HTTP in: routes, webhook guard, handlers, problems.
 
+pub mod api;
+pub mod auth;
+mod effects;
 pub mod fields;
+mod flow_run;
+pub mod guard;
 pub mod http;
 pub mod problem;
+pub mod published;
 pub mod route;
+mod test_routes;
+pub mod webhooks;
+pub mod world;
+
+use serde_json::json;
+
+use http::{Incoming, Response, path_and_query};
+use problem::Problem;
+use route::Route;
+use world::World;
+
+/// Answers one request. Total: every outcome is a response.
+pub async fn handle<W: World>(world: &W, request: &impl Incoming) -> Response {
+    match route(world, request).await {
+        Ok(response) => response,
+        Err(problem) => problem.into(),
+    }
+}
+
+async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
+    let path = path_and_query(request.url());
+    let path = path.split('?').next().unwrap_or(path);
+    let route = Route::parse(path)
+        .filter(|route| !matches!(route, Route::Test(_)) || world.settings().test_routes)
+        .ok_or_else(|| Problem::not_found("There is nothing at this path."))?;
+    let allow = route.allow();
+    if !allow.split(", ").any(|method| method == request.method()) {
+        return Err(Problem::method_not_allowed(allow));
+    }
+    match route {
+        Route::Webhook(webhook) => {
+            let signed = guard::admit(world, request).await?;
+            webhooks::answer(world, webhook, &signed).await
+        }
+        Route::Health => Ok(Response::json(200, &json!({ "status": "ok" }))),
+        Route::Test(name) => test_routes::answer(world, name, request).await,
+        route => {
+            let caller = auth::caller(world, request)?;
+            api::answer(world, &route, request, caller).await
+        }
+    }
+}

@@ -19,7 +19,10 @@ pub struct FieldError {
 impl FieldError {
     /// An error at `pointer`.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> FieldError {
-        FieldError { pointer: pointer.into(), detail: detail.into() }
+        FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -48,16 +51,17 @@ pub struct Problem {
     pub title: &'static str,
     /// This one, in a sentence.
     pub detail: String,
-    /// The places at fault.
-    pub errors: Vec<FieldError>,
-    /// Twilio's part in it.
-    pub twilio: Option<TwilioFault>,
-    /// Seconds after which trying again makes sense.
-    pub retry_after: Option<u64>,
-    /// Value of `Allow`, with 405.
-    pub allow: Option<&'static str>,
-    /// Members of this problem's own, merged into the document.
-    pub extra: serde_json::Map<String, serde_json::Value>,
+    more: Box<More>,
+}
+
+/// What few problems have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct More {
+    errors: Vec<FieldError>,
+    twilio: Option<TwilioFault>,
+    retry_after: Option<u64>,
+    allow: Option<&'static str>,
+    extra: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Problem {
@@ -73,11 +77,7 @@ impl Problem {
             code,
             title,
             detail: detail.into(),
-            errors: Vec::new(),
-            twilio: None,
-            retry_after: None,
-            allow: None,
-            extra: serde_json::Map::new(),
+            more: Box::default(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Problem {
             [one] => format!("{}: {}", one.pointer, one.detail),
             many => format!("{} fields are not valid.", many.len()),
         };
-        Problem { errors, ..Problem::new(400, "invalid", "The request is not valid", detail) }
+        Problem::new(400, "invalid", "The request is not valid", detail).with_errors(errors)
     }
 
     /// 400 for one field.
@@ -107,7 +107,12 @@ impl Problem {
 
     /// 403 for a webhook: the same for every cause, so that there is nothing to learn.
     pub fn forbidden() -> Problem {
-        Problem::new(403, "forbidden", "Forbidden", "The request is not signed as it must be.")
+        Problem::new(
+            403,
+            "forbidden",
+            "Forbidden",
+            "The request is not signed as it must be.",
+        )
     }
 
     /// 404.
@@ -117,15 +122,10 @@ impl Problem {
 
     /// 405.
     pub fn method_not_allowed(allow: &'static str) -> Problem {
-        Problem {
-            allow: Some(allow),
-            ..Problem::new(
-                405,
-                "method_not_allowed",
-                "Method not allowed",
-                format!("This resource takes {allow}."),
-            )
-        }
+        let detail = format!("This resource takes {allow}.");
+        let mut problem = Problem::new(405, "method_not_allowed", "Method not allowed", detail);
+        problem.more.allow = Some(allow);
+        problem
     }
 
     /// 413.
@@ -148,24 +148,37 @@ impl Problem {
         )
     }
 
-    /// 500: ours. The cause is logged where it happened.
-    pub fn internal() -> Problem {
-        Problem::new(
-            500,
-            "internal",
-            "Something went wrong on our side",
-            "Nothing was lost. The operator's log has the cause under this request's id.",
-        )
-    }
-
     /// 500: a secret or variable that this route cannot do without is not set.
     pub fn not_configured(what: &str) -> Problem {
         Problem::new(500, "not_configured", "The gateway is not configured", what)
     }
 
+    /// The places at fault.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.more.errors
+    }
+
+    /// Names the places at fault.
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Problem {
+        self.more.errors = errors;
+        self
+    }
+
+    /// Says what Twilio's part in it is.
+    pub fn with_twilio(mut self, fault: TwilioFault) -> Problem {
+        self.more.twilio = Some(fault);
+        self
+    }
+
+    /// Says after how many seconds trying again makes sense.
+    pub fn retry_after(mut self, seconds: u64) -> Problem {
+        self.more.retry_after = Some(seconds);
+        self
+    }
+
     /// Adds a member to the document.
     pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Problem {
-        self.extra.insert(name.to_owned(), value.into());
+        self.more.extra.insert(name.to_owned(), value.into());
         self
     }
 }
@@ -195,19 +208,19 @@ impl From<Problem> for Response {
             title: problem.title,
             status: problem.status,
             detail: &problem.detail,
-            errors: &problem.errors,
-            twilio: problem.twilio.as_ref(),
-            retry_after_seconds: problem.retry_after,
-            extra: &problem.extra,
+            errors: &problem.more.errors,
+            twilio: problem.more.twilio.as_ref(),
+            retry_after_seconds: problem.more.retry_after,
+            extra: &problem.more.extra,
         };
         let mut response = Response {
             content_type: "application/problem+json",
             ..Response::json(problem.status, &document)
         };
-        if let Some(allow) = problem.allow {
+        if let Some(allow) = problem.more.allow {
             response = response.with_header("Allow", allow);
         }
-        if let Some(seconds) = problem.retry_after {
+        if let Some(seconds) = problem.more.retry_after {
             response = response.with_header("Retry-After", seconds.to_string());
         }
         if problem.status == 401 {
@@ -224,7 +237,10 @@ mod tests {
     #[test]
     fn a_problem_names_the_field_and_carries_its_headers() {
         let response = Response::from(Problem::invalid_field("/to", "must be E.164"));
-        assert_eq!((response.status, response.content_type), (400, "application/problem+json"));
+        assert_eq!(
+            (response.status, response.content_type),
+            (400, "application/problem+json")
+        );
         let body: serde_json::Value = serde_json::from_str(&response.body).unwrap();
         assert_eq!(body["type"], "urn:hookswitch:problem:invalid");
         assert_eq!(body["errors"][0]["pointer"], "/to");

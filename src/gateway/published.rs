@@ -38,15 +38,18 @@ pub struct FlowRef {
     /// The flow's name in URLs.
     pub name: String,
     /// 0 is the built-in one.
-    pub revision: i64,
+    pub revision: u64,
 }
 
 impl FlowRef {
     /// Reads `name@revision`.
     pub fn parse(text: &str) -> Option<FlowRef> {
         let (name, revision) = text.rsplit_once('@')?;
-        let revision = revision.parse().ok().filter(|revision| *revision >= 0)?;
-        valid_name(name).then(|| FlowRef { name: name.to_owned(), revision })
+        let revision = revision.parse().ok()?;
+        valid_name(name).then(|| FlowRef {
+            name: name.to_owned(),
+            revision,
+        })
     }
 }
 
@@ -59,7 +62,9 @@ impl fmt::Display for FlowRef {
 /// Whether a flow may have this name: 1 to 64 of `a-z`, `0-9`, `-`, `_`.
 pub fn valid_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
 }
 
 /// What a number does. `PUT /v1/numbers/{number}` takes this document.
@@ -73,15 +78,18 @@ pub struct NumberConfig {
     pub data: BTreeMap<String, String>,
 }
 
+/// When a document was read, and what it was; `None` for none.
+type Remembered = (Millis, Option<Rc<str>>);
+
 /// What an isolate remembers. Plain data only: nothing here belongs to a request.
 #[derive(Debug, Default)]
 pub struct Memory {
-    names: RefCell<BTreeMap<String, (Millis, Option<Rc<str>>)>>,
+    names: RefCell<BTreeMap<String, Remembered>>,
     definitions: RefCell<Vec<(FlowRef, Rc<Definition>)>>,
 }
 
 impl Memory {
-    fn name(&self, key: &str) -> Option<(Millis, Option<Rc<str>>)> {
+    fn name(&self, key: &str) -> Option<Remembered> {
         self.names.borrow().get(key).cloned()
     }
 
@@ -95,7 +103,10 @@ impl Memory {
 
     fn definition(&self, flow: &FlowRef) -> Option<Rc<Definition>> {
         let definitions = self.definitions.borrow();
-        definitions.iter().find(|(known, _)| known == flow).map(|(_, found)| Rc::clone(found))
+        definitions
+            .iter()
+            .find(|(known, _)| known == flow)
+            .map(|(_, found)| Rc::clone(found))
     }
 
     fn keep_definition(&self, flow: &FlowRef, definition: &Rc<Definition>) {
@@ -149,7 +160,10 @@ pub async fn current<W: World>(world: &W, name: &str) -> Result<Option<FlowRef>,
     let revision = document(world, &flow_key(name)).await?;
     let revision = revision.and_then(|text| text.parse().ok());
     let revision = revision.or((name == BUILT_IN_FLOW).then_some(0));
-    Ok(revision.map(|revision| FlowRef { name: name.to_owned(), revision }))
+    Ok(revision.map(|revision| FlowRef {
+        name: name.to_owned(),
+        revision,
+    }))
 }
 
 /// A definition at one revision. KV may not show a new key everywhere for a minute; the
@@ -174,7 +188,10 @@ pub async fn definition<W: World>(
                     name: flow.name.clone(),
                     revision: Some(flow.revision),
                 };
-                world.ask(registry::INSTANCE, &fetch).await?.map(|stored| stored.definition)
+                world
+                    .ask(registry::INSTANCE, &fetch)
+                    .await?
+                    .map(|stored| stored.definition)
             }
         }
     };
@@ -219,7 +236,9 @@ pub async fn publish_number<W: World>(
 
 async fn publish<W: World>(world: &W, key: &str, document: &str) -> Result<(), Unavailable> {
     world.publish(key, document).await?;
-    world.memory().keep_name(key, world.now(), Some(Rc::from(document)));
+    world
+        .memory()
+        .keep_name(key, world.now(), Some(Rc::from(document)));
     Ok(())
 }
 
@@ -241,7 +260,10 @@ mod tests {
 
     #[test]
     fn a_flow_at_a_revision_reads_back_as_it_was_written() {
-        let flow = FlowRef { name: "acme-ivr".to_owned(), revision: 7 };
+        let flow = FlowRef {
+            name: "acme-ivr".to_owned(),
+            revision: 7,
+        };
         assert_eq!(FlowRef::parse(&flow.to_string()), Some(flow));
         for text in ["acme", "acme@", "acme@-1", "Acme@1", "@1", "a/b@1"] {
             assert_eq!(FlowRef::parse(text), None, "{text}");

@@ -55,12 +55,18 @@ impl Webhook {
 
     /// Whether the caller on the line is waiting for TwiML.
     pub fn is_voice(self) -> bool {
-        !matches!(self, Webhook::SmsIncoming | Webhook::WhatsApp | Webhook::MessageStatus)
+        !matches!(
+            self,
+            Webhook::SmsIncoming | Webhook::WhatsApp | Webhook::MessageStatus
+        )
     }
 
     fn parse(path: &str) -> Option<Webhook> {
         let find = |path: &str| {
-            Webhook::ALL.iter().find(|(_, known)| *known == path).map(|(webhook, _)| *webhook)
+            Webhook::ALL
+                .iter()
+                .find(|(_, known)| *known == path)
+                .map(|(webhook, _)| *webhook)
         };
         find(path).or_else(|| {
             let rest = path.strip_prefix("/webhooks/twilio")?;
@@ -137,11 +143,10 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
-            Route::Webhook(_) => "GET, POST",
+            Route::Webhook(_) | Route::Test(_) => "GET, POST",
             Route::Messages | Route::Calls | Route::FlowCheck(_) => "POST",
             Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
             Route::Contact(_) | Route::Flow(_) | Route::Number(_) => "GET, PUT",
-            Route::Test(_) => "GET, POST",
         }
     }
 }

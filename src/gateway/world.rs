@@ -3,7 +3,7 @@
 
 use crate::log::Record;
 use crate::objects::Command;
-use crate::ports::{Clock, Entropy};
+use crate::ports::{Clock, Entropy, Http};
 use crate::settings::Settings;
 
 /// A call to an object or to KV that did not work. The cause was logged where it happened.
@@ -11,7 +11,7 @@ use crate::settings::Settings;
 pub struct Unavailable;
 
 /// The world of one request.
-pub trait World: Clock + Entropy {
+pub trait World: Clock + Entropy + Http {
     /// The deployment's settings.
     fn settings(&self) -> &Settings;
 

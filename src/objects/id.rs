@@ -68,7 +68,11 @@ impl Id {
 
     /// The id that follows from a caller's idempotency key: always the same one.
     pub fn derived(kind: Kind, contact: &ContactName, caller: &str, key: &str) -> Id {
-        Id::build(kind, contact, &base32(&digest(kind.prefix(), &[caller, key]), OWN_CHARS))
+        Id::build(
+            kind,
+            contact,
+            &base32(&digest(kind.prefix(), &[caller, key]), OWN_CHARS),
+        )
     }
 
     fn build(kind: Kind, contact: &ContactName, own: &str) -> Id {
@@ -86,7 +90,12 @@ impl Id {
     /// The contact that keeps it.
     pub fn contact(&self) -> ContactName {
         let start = self.0.find('_').map_or(0, |at| at + 1);
-        ContactName(self.0.get(start..start + CONTACT_CHARS).unwrap_or_default().to_owned())
+        ContactName(
+            self.0
+                .get(start..start + CONTACT_CHARS)
+                .unwrap_or_default()
+                .to_owned(),
+        )
     }
 
     /// The id itself.
@@ -110,6 +119,11 @@ pub(super) fn digest(domain: &str, parts: &[&str]) -> [u8; 32] {
         hash.update(part.as_bytes());
     }
     hash.finalize().into()
+}
+
+/// A short name for a text, 80 bits of its hash.
+pub fn short_hash(text: &str) -> String {
+    base32(&digest("short", &[text]), OWN_CHARS)
 }
 
 /// The first `chars` characters of `bytes` in base32.
@@ -153,7 +167,12 @@ mod tests {
         let contact = ContactName::of("+14155550100");
         let id = Id::derived(Kind::Call, &contact, "dev", "k");
         assert_eq!(Id::parse(Kind::Message, id.as_str()), None);
-        for text in ["", "msg_", "msg_short", "MSG_00000000000000000000000000000000000a"] {
+        for text in [
+            "",
+            "msg_",
+            "msg_short",
+            "MSG_00000000000000000000000000000000000a",
+        ] {
             assert_eq!(Id::parse(Kind::Message, text), None);
         }
         let odd = format!("msg_{}", "ü".repeat(18));

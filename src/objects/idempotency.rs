@@ -65,7 +65,10 @@ impl Claim {
 
     /// The name of the shard that decides.
     pub fn shard(&self) -> String {
-        let sum = self.key.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
+        let sum = self
+            .key
+            .bytes()
+            .fold(0_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
         format!("shard-{}", sum % u32::from(SHARDS))
     }
 }
@@ -98,17 +101,29 @@ impl<H: Host> Idempotency<H> {
 
     fn claim(&self, claim: &Claim) -> Result<Claimed, ObjectFault> {
         let now = self.host.now();
-        self.host.exec("DELETE FROM claim WHERE at < ?", vec![now.saturating_sub(KEPT).into()])?;
-        let rows = self
-            .host
-            .exec("SELECT body FROM claim WHERE key = ?", vec![claim.key.as_str().into()])?;
-        match rows.first().and_then(|row| row.first()).and_then(Value::text) {
+        self.host.exec(
+            "DELETE FROM claim WHERE at < ?",
+            vec![now.saturating_sub(KEPT).into()],
+        )?;
+        let rows = self.host.exec(
+            "SELECT body FROM claim WHERE key = ?",
+            vec![claim.key.as_str().into()],
+        )?;
+        match rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::text)
+        {
             Some(body) if body == claim.body => Ok(Claimed::Ours),
             Some(_) => Ok(Claimed::Conflict),
             None => {
                 self.host.exec(
                     "INSERT INTO claim (key, body, at) VALUES (?, ?, ?)",
-                    vec![claim.key.as_str().into(), claim.body.as_str().into(), now.into()],
+                    vec![
+                        claim.key.as_str().into(),
+                        claim.body.as_str().into(),
+                        now.into(),
+                    ],
                 )?;
                 Ok(Claimed::Ours)
             }

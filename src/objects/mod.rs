@@ -9,7 +9,7 @@ pub mod id;
 pub mod idempotency;
 pub mod registry;
 mod schema;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 pub(crate) mod testing;
 
 use serde::Serialize;

@@ -55,7 +55,7 @@ pub struct FlowRevision {
     /// The flow's name.
     pub name: String,
     /// 1, 2, 3, ...
-    pub revision: i64,
+    pub revision: u64,
     /// When this revision was published.
     pub at: Millis,
     /// By which API key.
@@ -78,7 +78,7 @@ pub struct FetchFlow {
     /// The flow's name.
     pub name: String,
     /// Which revision; the newest when absent.
-    pub revision: Option<i64>,
+    pub revision: Option<u64>,
 }
 
 impl Command for FetchFlow {
@@ -158,25 +158,35 @@ impl<H: Host> Registry<H> {
     }
 
     fn publish(&self, command: &PublishFlow) -> Result<FlowRevision, ObjectFault> {
-        let newest = self.fetch(&FetchFlow { name: command.name.clone(), revision: None })?;
+        let newest = self.fetch(&FetchFlow {
+            name: command.name.clone(),
+            revision: None,
+        })?;
         if let Some(newest) = &newest
             && newest.definition == command.definition
         {
             return Ok(newest.revision.clone());
         }
-        let revision = newest.map_or(0, |flow| flow.revision.revision).saturating_add(1);
+        let revision = newest
+            .map_or(0, |flow| flow.revision.revision)
+            .saturating_add(1);
         let at = self.host.now();
         self.host.exec(
             "INSERT INTO flow (name, revision, definition, at, by) VALUES (?, ?, ?, ?, ?)",
             vec![
                 command.name.as_str().into(),
-                revision.into(),
+                integer(revision).into(),
                 write("definition", &command.definition)?.into(),
                 at.into(),
                 command.by.as_str().into(),
             ],
         )?;
-        Ok(FlowRevision { name: command.name.clone(), revision, at, by: command.by.clone() })
+        Ok(FlowRevision {
+            name: command.name.clone(),
+            revision,
+            at,
+            by: command.by.clone(),
+        })
     }
 
     fn list(&self) -> Result<Vec<FlowRevision>, ObjectFault> {
@@ -193,14 +203,19 @@ impl<H: Host> Registry<H> {
              WHERE name = ? AND (? IS NULL OR revision = ?) ORDER BY revision DESC LIMIT 1",
             vec![
                 command.name.as_str().into(),
-                command.revision.into(),
-                command.revision.into(),
+                command.revision.map(integer).into(),
+                command.revision.map(integer).into(),
             ],
         )?;
-        let Some(row) = rows.first() else { return Ok(None) };
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
         let definition = row.get(4).and_then(Value::text).unwrap_or_default();
         let definition = read("definition", definition)?;
-        Ok(flow_revision(row).map(|revision| StoredFlow { revision, definition }))
+        Ok(flow_revision(row).map(|revision| StoredFlow {
+            revision,
+            definition,
+        }))
     }
 
     fn put_number(&self, command: &PutNumber) -> Result<(), ObjectFault> {
@@ -231,11 +246,18 @@ impl<H: Host> Registry<H> {
     }
 }
 
+/// A revision as SQLite keeps it.
+fn integer(revision: u64) -> i64 {
+    i64::try_from(revision).unwrap_or(i64::MAX)
+}
+
 fn flow_revision(row: &[Value]) -> Option<FlowRevision> {
-    let [name, revision, at, by, ..] = row else { return None };
+    let [name, revision, at, by, ..] = row else {
+        return None;
+    };
     Some(FlowRevision {
         name: name.text()?.to_owned(),
-        revision: revision.int()?,
+        revision: u64::try_from(revision.int()?).ok()?,
         at: at.int()?,
         by: by.text()?.to_owned(),
     })

@@ -13,14 +13,25 @@ pub(super) fn migrate(sql: &impl Sql, migrations: &[&str]) -> Result<(), SqlFaul
         Vec::new(),
     )?;
     let rows = sql.exec("SELECT MAX(version) FROM schema_version", Vec::new())?;
-    let version = rows.first().and_then(|row| row.first()).and_then(Value::int).unwrap_or(0);
+    let version = rows
+        .first()
+        .and_then(|row| row.first())
+        .and_then(Value::int)
+        .unwrap_or(0);
     let done = usize::try_from(version).unwrap_or(0);
     for (at, step) in migrations.iter().enumerate().skip(done) {
-        for statement in step.split(';').map(str::trim).filter(|text| !text.is_empty()) {
+        for statement in step
+            .split(';')
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+        {
             sql.exec(statement, Vec::new())?;
         }
         let reached = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(1);
-        sql.exec("INSERT INTO schema_version (version) VALUES (?)", vec![reached.into()])?;
+        sql.exec(
+            "INSERT INTO schema_version (version) VALUES (?)",
+            vec![reached.into()],
+        )?;
     }
     Ok(())
 }

@@ -39,7 +39,10 @@ pub(crate) struct TestHost(pub(crate) Rc<Shared>);
 impl TestHost {
     pub(crate) fn new(settings: &[(&str, &str)]) -> TestHost {
         let settings = Settings::read(|name| {
-            settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            settings
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         });
         TestHost(Rc::new(Shared {
             database: Connection::open_in_memory().unwrap(),
@@ -68,13 +71,20 @@ impl TestHost {
     pub(crate) fn answer(&self, status: u16, body: &str) {
         let body = body.to_owned();
         self.0.twilio.borrow_mut().push_back(Box::new(move |_| {
-            Ok(HttpResponse { status, body: body.clone(), ..HttpResponse::default() })
+            Ok(HttpResponse {
+                status,
+                body: body.clone(),
+                ..HttpResponse::default()
+            })
         }));
     }
 
     /// The next request gets no answer.
     pub(crate) fn no_answer(&self) {
-        self.0.twilio.borrow_mut().push_back(Box::new(|_| Err(HttpFault::TimedOut)));
+        self.0
+            .twilio
+            .borrow_mut()
+            .push_back(Box::new(|_| Err(HttpFault::TimedOut)));
     }
 
     pub(crate) fn advance(&self, by: Millis) {
@@ -82,7 +92,12 @@ impl TestHost {
     }
 
     pub(crate) fn posts(&self) -> usize {
-        self.0.requests.borrow().iter().filter(|request| request.method == "POST").count()
+        self.0
+            .requests
+            .borrow()
+            .iter()
+            .filter(|request| request.method == "POST")
+            .count()
     }
 
     /// Counts one operation; false when the process is dead.
@@ -155,15 +170,16 @@ impl Sql for TestHost {
             Value::Real(n) => SqliteValue::Real(n),
             Value::Text(text) => SqliteValue::Text(text),
         });
-        let mut rows = prepared.query(rusqlite::params_from_iter(bindings)).map_err(fault)?;
+        let mut rows = prepared
+            .query(rusqlite::params_from_iter(bindings))
+            .map_err(fault)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next().map_err(fault)? {
             let values = (0..columns).map(|at| match row.get_unwrap(at) {
-                SqliteValue::Null => Value::Null,
                 SqliteValue::Integer(n) => Value::Int(n),
                 SqliteValue::Real(n) => Value::Real(n),
                 SqliteValue::Text(text) => Value::Text(text),
-                SqliteValue::Blob(_) => Value::Null,
+                SqliteValue::Null | SqliteValue::Blob(_) => Value::Null,
             });
             all.push(values.collect());
         }

@@ -1,2 +1,35 @@
-//! Project commands.
-fn main() {}
+//! Entry point of `cargo xtask`.
+
+use std::process::ExitCode;
+
+use xtask::cli::{self, Command};
+use xtask::project::Project;
+use xtask::{bundle, dev, setup, suite};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = cli::parse(&arguments).and_then(|command| {
+        let project = Project::here();
+        match command {
+            Command::Help => {
+                println!("{}", cli::USAGE);
+                Ok(())
+            }
+            Command::Setup => setup::ensure(&project, &setup::Need::ALL),
+            Command::Build(options) => bundle::build(&project, &options),
+            Command::Bundle => bundle::for_wrangler(&project),
+            Command::Dev(options) => dev::run(&project, &options),
+            Command::Test(options) => suite::run(&project, &options),
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Empty when the command has already said why.
+            if !failure.to_string().is_empty() {
+                eprintln!("xtask: {failure}");
+            }
+            ExitCode::from(failure.code())
+        }
+    }
+}

@@ -50,9 +50,9 @@ pub async fn place<W: World>(
             }
             _ => Ok(Response::json(202, &view(&call))),
         },
-        CallReply::NotConfigured => {
-            Err(Problem::not_configured("The deployment has no Twilio account or credentials."))
-        }
+        CallReply::NotConfigured => Err(Problem::not_configured(
+            "The deployment has no Twilio account or credentials.",
+        )),
     }
 }
 
@@ -74,14 +74,21 @@ async fn parse<W: World>(
     let own = world.settings().phone_number.as_deref();
     let from = from.or_else(|| Address::parse(own?).ok());
     if from.is_none() {
-        fields.refuse("from", "is required: the deployment has no number of its own");
+        fields.refuse(
+            "from",
+            "is required: the deployment has no number of its own",
+        );
     }
-    for (name, text, limit) in
-        [("message", &message, SAY_CHARACTERS), ("twiml", &twiml, TWIML_CHARACTERS)]
-    {
+    for (name, text, limit) in [
+        ("message", &message, SAY_CHARACTERS),
+        ("twiml", &twiml, TWIML_CHARACTERS),
+    ] {
         let length = text.as_deref().map_or(0, |text| text.chars().count());
         if length > limit {
-            fields.refuse(name, format!("has {length} characters; at most {limit} are allowed"));
+            fields.refuse(
+                name,
+                format!("has {length} characters; at most {limit} are allowed"),
+            );
         }
     }
     let script = match (message, flow, twiml) {
@@ -95,11 +102,17 @@ async fn parse<W: World>(
         },
         (None, None, Some(twiml)) if twiml.contains("<Response") => Some(Script::Twiml(twiml)),
         (None, None, Some(_)) => {
-            fields.refuse("twiml", "must be a TwiML document: <Response>...</Response>");
+            fields.refuse(
+                "twiml",
+                "must be a TwiML document: <Response>...</Response>",
+            );
             None
         }
         _ => {
-            fields.refuse("message", "give exactly one of message, flow and twiml, not empty");
+            fields.refuse(
+                "message",
+                "give exactly one of message, flow and twiml, not empty",
+            );
             None
         }
     };
@@ -165,5 +178,6 @@ pub async fn fetch<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
     let id = Id::parse(Kind::Call, id).ok_or_else(not_found)?;
     let contact = id.contact();
     let call = world.ask(contact.as_str(), &FetchCall { id }).await?;
-    call.map(|call| Response::json(200, &view(&call))).ok_or_else(not_found)
+    call.map(|call| Response::json(200, &view(&call)))
+        .ok_or_else(not_found)
 }

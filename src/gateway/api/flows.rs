@@ -30,17 +30,30 @@ pub async fn publish<W: World>(
             .iter()
             .map(|error| FieldError::new(error.pointer.as_str(), error.message.as_str()))
             .collect();
-        let detail = format!("The definition has {} errors. Nothing was published.", errors.len());
-        let problem = Problem {
-            errors,
-            ..Problem::new(422, "flow_invalid", "The flow definition is not valid", detail)
-        };
+        let detail = format!(
+            "The definition has {} errors. Nothing was published.",
+            errors.len()
+        );
+        let problem = Problem::new(
+            422,
+            "flow_invalid",
+            "The flow definition is not valid",
+            detail,
+        )
+        .with_errors(errors);
         return Err(problem.with("warnings", json!(report.warnings)));
     }
     let text = definition.to_string();
-    let command = PublishFlow { name: name.to_owned(), definition, by: caller.to_owned() };
+    let command = PublishFlow {
+        name: name.to_owned(),
+        definition,
+        by: caller.to_owned(),
+    };
     let revision = world.ask(registry::INSTANCE, &command).await?;
-    let flow = FlowRef { name: name.to_owned(), revision: revision.revision };
+    let flow = FlowRef {
+        name: name.to_owned(),
+        revision: revision.revision,
+    };
     published::publish_flow(world, &flow, &text).await?;
     let mut body = view(&revision);
     body.insert("warnings".to_owned(), json!(report.warnings));
@@ -52,12 +65,18 @@ pub async fn publish<W: World>(
 /// # Errors
 /// 400 when the body is not JSON or the name is none.
 pub async fn check(request: &impl Incoming, name: &str) -> Result<Response, Problem> {
-    Ok(Response::json(200, &flow::check(&definition(request, name).await?)))
+    Ok(Response::json(
+        200,
+        &flow::check(&definition(request, name).await?),
+    ))
 }
 
 async fn definition(request: &impl Incoming, name: &str) -> Result<Value, Problem> {
     if !valid_name(name) {
-        return Err(Problem::invalid_field("name", "must be 1 to 64 of a-z, 0-9, - and _"));
+        return Err(Problem::invalid_field(
+            "name",
+            "must be 1 to 64 of a-z, 0-9, - and _",
+        ));
     }
     serde_json::from_slice(&read(request).await?)
         .map_err(|error| Problem::invalid_field("", format!("the body is not JSON: {error}")))
@@ -85,15 +104,21 @@ pub async fn fetch<W: World>(
     request: &impl Incoming,
     name: &str,
 ) -> Result<Response, Problem> {
-    let query = path_and_query(request.url()).split_once('?').map_or("", |(_, query)| query);
+    let query = path_and_query(request.url())
+        .split_once('?')
+        .map_or("", |(_, query)| query);
     let query = Form::parse(query.as_bytes()).unwrap_or_default();
     let revision = query
         .get("revision")
         .map(|text| {
-            text.parse().map_err(|_| Problem::invalid_field("revision", "must be a whole number"))
+            text.parse()
+                .map_err(|_| Problem::invalid_field("revision", "must be a whole number"))
         })
         .transpose()?;
-    let fetch = FetchFlow { name: name.to_owned(), revision };
+    let fetch = FetchFlow {
+        name: name.to_owned(),
+        revision,
+    };
     if let Some(stored) = world.ask(registry::INSTANCE, &fetch).await? {
         let mut body = view(&stored.revision);
         body.insert("definition".to_owned(), stored.definition);
@@ -104,11 +129,18 @@ pub async fn fetch<W: World>(
         body.insert("definition".to_owned(), published::built_in_definition());
         return Ok(Response::json(200, &body));
     }
-    Err(Problem::not_found("There is no flow of this name and revision."))
+    Err(Problem::not_found(
+        "There is no flow of this name and revision.",
+    ))
 }
 
 fn built_in() -> FlowRevision {
-    FlowRevision { name: BUILT_IN_FLOW.to_owned(), revision: 0, at: 0, by: "built in".to_owned() }
+    FlowRevision {
+        name: BUILT_IN_FLOW.to_owned(),
+        revision: 0,
+        at: 0,
+        by: "built in".to_owned(),
+    }
 }
 
 fn view(flow: &FlowRevision) -> serde_json::Map<String, Value> {

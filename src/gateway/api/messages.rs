@@ -54,9 +54,9 @@ pub async fn send<W: World>(
     match world.ask(contact.as_str(), &command).await? {
         SendReply::Message(message) => accepted(&message),
         SendReply::OptedOut(entry) => Err(opted_out(&entry)),
-        SendReply::NotConfigured => {
-            Err(Problem::not_configured("The deployment has no Twilio account or credentials."))
-        }
+        SendReply::NotConfigured => Err(Problem::not_configured(
+            "The deployment has no Twilio account or credentials.",
+        )),
     }
 }
 
@@ -80,18 +80,32 @@ async fn parse<W: World>(world: &W, request: &impl Incoming) -> Result<Wish, Pro
         }
     }
     if let Some(to) = &to
-        && !matches!(to, Address::Phone(_) | Address::WhatsApp(_) | Address::WhatsAppUser(_))
+        && !matches!(
+            to,
+            Address::Phone(_) | Address::WhatsApp(_) | Address::WhatsAppUser(_)
+        )
     {
         fields.refuse("to", "must be a number in E.164 form, such as +14155550100");
     }
     let from = from.or_else(|| default_sender(world, to.as_ref()?));
     if from.is_none() && to.is_some() {
-        fields.refuse("from", "is required: the deployment has no number of its own");
+        fields.refuse(
+            "from",
+            "is required: the deployment has no number of its own",
+        );
     }
     fields.finish()?;
     match (to, from) {
-        (Some(to), Some(from)) => Ok(Wish { to, from, body, media_urls }),
-        _ => Err(Problem::invalid(vec![FieldError::new("/to", "is required")])),
+        (Some(to), Some(from)) => Ok(Wish {
+            to,
+            from,
+            body,
+            media_urls,
+        }),
+        _ => Err(Problem::invalid(vec![FieldError::new(
+            "/to",
+            "is required",
+        )])),
     }
 }
 
@@ -120,8 +134,9 @@ fn opted_out(entry: &Entry) -> Problem {
 
 fn accepted(message: &Message) -> Result<Response, Problem> {
     match &message.failure {
-        Some(failure) if message.delivery == Delivery::Refused => Err(twilio_refused(failure)
-            .with("id", message.id.as_str())),
+        Some(failure) if message.delivery == Delivery::Refused => {
+            Err(twilio_refused(failure).with("id", message.id.as_str()))
+        }
         _ => Ok(Response::json(202, &view(message))),
     }
 }
@@ -169,7 +184,10 @@ fn view(message: &Message) -> MessageView<'_> {
         from: message.from.as_deref(),
         body: &message.body,
         media_urls: &message.media_urls,
-        segments: SegmentsView { encoding: message.encoding.as_str(), count: message.segments },
+        segments: SegmentsView {
+            encoding: message.encoding.as_str(),
+            count: message.segments,
+        },
         error: message.failure.as_ref().map(twilio_fault),
         created_at: rfc3339(message.created_at),
         updated_at: rfc3339(message.updated_at),
@@ -178,7 +196,11 @@ fn view(message: &Message) -> MessageView<'_> {
 }
 
 fn history_view(entry: &HistoryEntry) -> HistoryView<'_> {
-    HistoryView { at: rfc3339(entry.at), event: &entry.what, code: entry.code }
+    HistoryView {
+        at: rfc3339(entry.at),
+        event: &entry.what,
+        code: entry.code,
+    }
 }
 
 /// One message, with everything that happened to it.
@@ -190,5 +212,7 @@ pub async fn fetch<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
     let id = Id::parse(Kind::Message, id).ok_or_else(not_found)?;
     let contact = id.contact();
     let message = world.ask(contact.as_str(), &FetchMessage { id }).await?;
-    message.map(|message| Response::json(200, &view(&message))).ok_or_else(not_found)
+    message
+        .map(|message| Response::json(200, &view(&message)))
+        .ok_or_else(not_found)
 }

@@ -111,15 +111,13 @@ async fn claim_id<W: World>(
 
 impl From<Unavailable> for Problem {
     fn from(_: Unavailable) -> Problem {
-        Problem {
-            retry_after: Some(1),
-            ..Problem::new(
-                503,
-                "unavailable",
-                "The gateway cannot answer right now",
-                "Storage did not answer. Try again with the same Idempotency-Key.",
-            )
-        }
+        Problem::new(
+            503,
+            "unavailable",
+            "The gateway cannot answer right now",
+            "Storage did not answer. Try again with the same Idempotency-Key.",
+        )
+        .retry_after(1)
     }
 }
 
@@ -141,14 +139,23 @@ fn twilio_refused(failure: &Failure) -> Problem {
     let fault = twilio_fault(failure);
     let detail = format!("{}. {}", fault.meaning, fault.action);
     let (status, code, title) = match failure.class {
-        Class::Permanent => (422, "twilio_refused", "Twilio refused this request"),
         Class::Compliance if failure.code == Some(21610) => {
             (409, "opted_out", "The person has opted out")
         }
-        Class::Compliance => (422, "twilio_refused", "Twilio refused this request"),
-        Class::Configuration => (502, "twilio_configuration", "Twilio refused our configuration"),
+        Class::Permanent | Class::Compliance => {
+            (422, "twilio_refused", "Twilio refused this request")
+        }
+        Class::Configuration => (
+            502,
+            "twilio_configuration",
+            "Twilio refused our configuration",
+        ),
         Class::Rate | Class::Transient => (503, "twilio_busy", "Twilio cannot take it right now"),
     };
-    let retry_after = (status == 503).then_some(30);
-    Problem { twilio: Some(fault), retry_after, ..Problem::new(status, code, title, detail) }
+    let problem = Problem::new(status, code, title, detail).with_twilio(fault);
+    if status == 503 {
+        problem.retry_after(30)
+    } else {
+        problem
+    }
 }

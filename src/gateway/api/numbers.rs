@@ -33,7 +33,11 @@ pub async fn put<W: World>(
     let config = NumberConfig { voice_flow, data };
     let document = json!(config);
     let text = document.to_string();
-    let command = PutNumber { number: number.clone(), document, by: caller.to_owned() };
+    let command = PutNumber {
+        number: number.clone(),
+        document,
+        by: caller.to_owned(),
+    };
     world.ask(registry::INSTANCE, &command).await?;
     published::publish_number(world, &number, &text).await?;
     Ok(Response::json(200, &view(&number, json!(config))))
@@ -45,7 +49,9 @@ pub async fn put<W: World>(
 /// 404 for a number that nothing was set for.
 pub async fn fetch<W: World>(world: &W, number: &str) -> Result<Response, Problem> {
     let number = parse(number)?;
-    let fetch = FetchNumber { number: number.clone() };
+    let fetch = FetchNumber {
+        number: number.clone(),
+    };
     let document = world.ask(registry::INSTANCE, &fetch).await?;
     let document = document
         .ok_or_else(|| Problem::not_found("Nothing was set for this number: it has defaults."))?;
@@ -55,7 +61,10 @@ pub async fn fetch<W: World>(world: &W, number: &str) -> Result<Response, Proble
 fn parse(number: &str) -> Result<String, Problem> {
     match Address::parse(number) {
         Ok(address @ (Address::Phone(_) | Address::ShortCode(_))) => Ok(address.to_string()),
-        Ok(_) => Err(Problem::invalid_field("number", "must be a number in E.164 form")),
+        Ok(_) => Err(Problem::invalid_field(
+            "number",
+            "must be a number in E.164 form",
+        )),
         Err(error) => Err(Problem::invalid_field("number", error.to_string())),
     }
 }

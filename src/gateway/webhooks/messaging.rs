@@ -21,11 +21,18 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
     let event = InboundMessage::from_form(&form)?;
     let sid = event.sid.as_str().to_owned();
     let command = Receive {
-        delivery: signed.idempotency_token.clone().unwrap_or_else(|| sid.clone()),
+        delivery: signed
+            .idempotency_token
+            .clone()
+            .unwrap_or_else(|| sid.clone()),
         from: event.from.to_string(),
         to: event.to.to_string(),
         body: event.body.to_owned(),
-        media_urls: event.media.iter().map(|media| media.url.to_owned()).collect(),
+        media_urls: event
+            .media
+            .iter()
+            .map(|media| media.url.to_owned())
+            .collect(),
         messaging_service_sid: event.messaging_service_sid.map(|sid| sid.to_string()),
         opt_out_type: event.form().get("OptOutType").map(str::to_owned),
         sid,
@@ -53,7 +60,9 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
     let form = signed.parameters();
     let event = MessageStatusCallback::from_form(&form)?;
     let query = signed.query();
-    let id = query.get(MESSAGE_PARAMETER).and_then(|text| Id::parse(Kind::Message, text));
+    let id = query
+        .get(MESSAGE_PARAMETER)
+        .and_then(|text| Id::parse(Kind::Message, text));
     let contact = match (&id, &event.to) {
         (Some(id), _) => id.contact(),
         (None, Some(to)) => contact_name(to),

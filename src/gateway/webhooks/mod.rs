@@ -16,9 +16,7 @@ use crate::log::Record;
 use crate::objects::Command;
 use crate::twilio::address::Address;
 use crate::twilio::event::EventError;
-use crate::twilio::twiml::{Say, VoiceResponse};
-
-pub use voice::outbound_twiml;
+use crate::twilio::twiml::{EMPTY, Say, VoiceResponse};
 
 /// Answers a webhook that Twilio signed.
 ///
@@ -44,7 +42,10 @@ pub async fn answer<W: World>(
 
 impl From<EventError> for Problem {
     fn from(error: EventError) -> Problem {
-        Problem::invalid(vec![FieldError::new(error.parameter, error.reason.to_string())])
+        Problem::invalid(vec![FieldError::new(
+            error.parameter,
+            error.reason.to_string(),
+        )])
     }
 }
 
@@ -65,7 +66,11 @@ async fn ask_or_defer<W: World, C: Command>(
         }
     }
     let kept = world.defer(name, command).await.is_ok();
-    world.log(Record::error("webhook.deferred").with("verb", C::VERB).with("kept", kept));
+    world.log(
+        Record::error("webhook.deferred")
+            .with("verb", C::VERB)
+            .with("kept", kept),
+    );
     Err(Unavailable)
 }
 
@@ -78,7 +83,7 @@ fn contact_name(address: &Address) -> crate::objects::id::ContactName {
 fn apology<W: World>(world: &W) -> Response {
     let spoken = VoiceResponse::new()
         .say(&Say::text(&world.settings().apology))
-        .hangup(&crate::twilio::twiml::Hangup::default())
+        .hangup()
         .finish();
-    Response::twiml(spoken.unwrap_or_else(|_| crate::twilio::twiml::EMPTY.to_owned()))
+    Response::twiml(spoken.unwrap_or_else(|_| EMPTY.to_owned()))
 }

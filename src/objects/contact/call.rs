@@ -118,7 +118,11 @@ impl Call {
     fn note(&mut self, at: Millis, what: &str, code: Option<u32>) {
         self.updated_at = at;
         if self.history.len() < 64 {
-            self.history.push(HistoryEntry { at, what: what.to_owned(), code });
+            self.history.push(HistoryEntry {
+                at,
+                what: what.to_owned(),
+                code,
+            });
         }
     }
 
@@ -139,9 +143,17 @@ impl<H: Host> Contact<H> {
             self.arm().await?;
             return Ok(CallReply::Call(Box::new(known)));
         }
-        let Some(account) = self.account() else { return Ok(CallReply::NotConfigured) };
+        let Some(account) = self.account() else {
+            return Ok(CallReply::NotConfigured);
+        };
         let now = self.now();
-        let mut call = new_call(command.id, Direction::Outbound, command.from, command.to, now);
+        let mut call = new_call(
+            command.id,
+            Direction::Outbound,
+            command.from,
+            command.to,
+            now,
+        );
         call.script = Some(command.script);
         call.note(now, "post", None);
         self.save_call(&call)?;
@@ -195,7 +207,11 @@ impl<H: Host> Contact<H> {
             }
             Outcome::Refused(error) => self.refuse_call(call, &error)?,
             Outcome::Throttled { .. } => {
-                let error = ApiError { status: 429, code: Some(20429), message: String::new() };
+                let error = ApiError {
+                    status: 429,
+                    code: Some(20429),
+                    message: String::new(),
+                };
                 self.refuse_call(call, &error)?;
             }
             Outcome::Ambiguous => call.note(now, "no_answer", None),
@@ -212,7 +228,9 @@ impl<H: Host> Contact<H> {
         });
         call.note(self.now(), "refused", error.code);
         self.host.log(
-            Record::warn("call.refused").with("id", call.id.as_str()).with("code", error.code),
+            Record::warn("call.refused")
+                .with("id", call.id.as_str())
+                .with("code", error.code),
         );
         self.clear_due(&call.id)
     }
@@ -225,21 +243,26 @@ impl<H: Host> Contact<H> {
             call.state = CallState::Unknown;
             call.note(self.now(), "unknown", None);
             self.save_call(&call)?;
-            self.host.log(Record::error("call.unknown").with("id", id.as_str()));
+            self.host
+                .log(Record::error("call.unknown").with("id", id.as_str()));
         }
         self.clear_due(id)
     }
 
     pub(super) fn report_call(&self, report: &ReportCall) -> Result<Reported, ObjectFault> {
         let Some(status) = CallStatus::parse(&report.status) else {
-            self.host.log(Record::warn("call.unknown_status").with("sid", report.sid.as_str()));
+            self.host
+                .log(Record::warn("call.unknown_status").with("sid", report.sid.as_str()));
             return Ok(Reported::Unknown);
         };
         let found = match &report.id {
             Some(id) => self.call(id)?,
             None => self.call_by_sid(&report.sid)?,
         };
-        let outbound = report.direction.as_deref().is_some_and(|d| d.starts_with("outbound"));
+        let outbound = report
+            .direction
+            .as_deref()
+            .is_some_and(|d| d.starts_with("outbound"));
         let mut call = match found {
             Some(call) => call,
             None if report.id.is_some() => return Ok(Reported::Unknown),
@@ -250,7 +273,9 @@ impl<H: Host> Contact<H> {
             call.state = CallState::Taken;
             self.clear_due(&call.id)?;
         }
-        let next = call.status.map_or(Some(status), |current| current.advance(status));
+        let next = call
+            .status
+            .map_or(Some(status), |current| current.advance(status));
         if let Some(next) = next {
             call.status = Some(next);
             // `answered` is an event, `in-progress` its status: keep the word that came.
@@ -262,7 +287,11 @@ impl<H: Host> Contact<H> {
             call.answered_by.clone_from(&report.answered_by);
         }
         self.save_call(&call)?;
-        Ok(if next.is_some() { Reported::Advanced } else { Reported::Unchanged })
+        Ok(if next.is_some() {
+            Reported::Advanced
+        } else {
+            Reported::Unchanged
+        })
     }
 
     pub(super) fn save_voicemail(&self, command: SaveVoicemail) -> Result<Reported, ObjectFault> {
@@ -295,10 +324,7 @@ impl<H: Host> Contact<H> {
     }
 
     /// A transcript may come before the recording's own callback was seen.
-    pub(super) fn save_transcript(
-        &self,
-        command: SaveTranscript,
-    ) -> Result<Reported, ObjectFault> {
+    pub(super) fn save_transcript(&self, command: SaveTranscript) -> Result<Reported, ObjectFault> {
         let mut call = match self.call_by_sid(&command.call_sid)? {
             Some(call) => call,
             None => self.heard_of(&command.call_sid, false, &command.from, &command.to),
@@ -320,20 +346,30 @@ impl<H: Host> Contact<H> {
         let repeated = voicemail.transcription_status.is_some();
         voicemail.transcription_status = Some(command.status);
         voicemail.transcription = Some(command.text);
-        call.voicemails.insert(at.unwrap_or(call.voicemails.len()), voicemail);
+        call.voicemails
+            .insert(at.unwrap_or(call.voicemails.len()), voicemail);
         if !repeated {
             call.note(self.now(), "transcribed", None);
         }
         self.save_call(&call)?;
-        Ok(if repeated { Reported::Unchanged } else { Reported::Advanced })
+        Ok(if repeated {
+            Reported::Unchanged
+        } else {
+            Reported::Advanced
+        })
     }
 
     /// A call that we did not place, met for the first time.
     fn heard_of(&self, sid: &str, outbound: bool, from: &str, to: &str) -> Call {
-        let (direction, person) =
-            if outbound { (Direction::Outbound, to) } else { (Direction::Inbound, from) };
-        let person = Address::parse(person)
-            .map_or_else(|_| person.to_owned(), |address| address.person().as_str().to_owned());
+        let (direction, person) = if outbound {
+            (Direction::Outbound, to)
+        } else {
+            (Direction::Inbound, from)
+        };
+        let person = Address::parse(person).map_or_else(
+            |_| person.to_owned(),
+            |address| address.person().as_str().to_owned(),
+        );
         let id = Id::derived(Kind::Call, &ContactName::of(&person), "heard-of", sid);
         let mut call = new_call(id, direction, from.to_owned(), to.to_owned(), self.now());
         call.sid = Some(sid.to_owned());

@@ -266,6 +266,38 @@ impl Command for SaveTranscript {
     type Reply = Reported;
 }
 
+/// Keeps a flow's execution that does not travel in a URL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepExecution {
+    /// `CallSid`.
+    pub call_sid: String,
+    /// What stands for it in a URL; empty for the one that waits to get the call back.
+    pub key: String,
+    /// The execution, encoded.
+    pub execution: String,
+}
+
+impl Command for KeepExecution {
+    const OBJECT: Object = Object::Contact;
+    const VERB: &'static str = "keep-execution";
+    type Reply = ();
+}
+
+/// An execution that was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchExecution {
+    /// `CallSid`.
+    pub call_sid: String,
+    /// What stands for it.
+    pub key: String,
+}
+
+impl Command for FetchExecution {
+    const OBJECT: Object = Object::Contact;
+    const VERB: &'static str = "fetch-execution";
+    type Reply = Option<String>;
+}
+
 /// The person's consent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FetchConsent {}

@@ -13,7 +13,9 @@ use crate::ports::{Host, Value};
 impl<H: Host> Contact<H> {
     /// Every change, oldest first.
     fn ledger(&self) -> Result<Vec<Entry>, ObjectFault> {
-        let rows = self.host.exec("SELECT entry FROM consent ORDER BY seq", Vec::new())?;
+        let rows = self
+            .host
+            .exec("SELECT entry FROM consent ORDER BY seq", Vec::new())?;
         rows.iter()
             .filter_map(|row| row.first().and_then(Value::text))
             .map(|text| read("consent entry", text))
@@ -40,10 +42,16 @@ impl<H: Host> Contact<H> {
         service: Option<&str>,
     ) -> Result<Option<Entry>, ObjectFault> {
         let standing = self.standing()?;
-        Ok(match standing.decide(&Path { sender, service, channel: channel_of(to) }) {
-            Decision::Allowed => None,
-            Decision::Refused(entry) => Some(entry.clone()),
-        })
+        Ok(
+            match standing.decide(&Path {
+                sender,
+                service,
+                channel: channel_of(to),
+            }) {
+                Decision::Allowed => None,
+                Decision::Refused(entry) => Some(entry.clone()),
+            },
+        )
     }
 
     /// Twilio refused or failed a message in a way that says the person has opted out. They
@@ -57,30 +65,51 @@ impl<H: Host> Contact<H> {
         let Some(entry) = learn(code, &path, self.now(), message.sid.as_deref()) else {
             return Ok(());
         };
-        self.record_consent(&Entry { scope: Scope::All, ..entry })?;
+        self.record_consent(&Entry {
+            scope: Scope::All,
+            ..entry
+        })?;
         self.host.log(
-            Record::info("consent.learned").with("code", code).with("id", message.id.as_str()),
+            Record::info("consent.learned")
+                .with("code", code)
+                .with("id", message.id.as_str()),
         );
         Ok(())
     }
 
     pub(super) fn fetch_consent(&self) -> Result<ConsentState, ObjectFault> {
         let history = self.ledger()?;
-        let everything = Path { sender: None, service: None, channel: Channel::Sms };
+        let everything = Path {
+            sender: None,
+            service: None,
+            channel: Channel::Sms,
+        };
         let standing = Standing::of(history.clone());
         let opted_out = !standing.decide(&everything).is_allowed();
         let rows = self.host.exec(
             "SELECT EXISTS (SELECT 1 FROM message) OR EXISTS (SELECT 1 FROM call)",
             Vec::new(),
         )?;
-        let met = rows.first().and_then(|row| row.first()).and_then(Value::int) == Some(1);
-        Ok(ConsentState { opted_out, known: met || !history.is_empty(), history })
+        let met = rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::int)
+            == Some(1);
+        Ok(ConsentState {
+            opted_out,
+            known: met || !history.is_empty(),
+            history,
+        })
     }
 
-    pub(super) fn put_consent(&self, command: PutConsent) -> Result<ConsentState, ObjectFault> {
+    pub(super) fn put_consent(&self, command: &PutConsent) -> Result<ConsentState, ObjectFault> {
         self.record_consent(&Entry {
             at: self.now(),
-            change: if command.opted_out { Change::Out } else { Change::In },
+            change: if command.opted_out {
+                Change::Out
+            } else {
+                Change::In
+            },
             source: Source::Api,
             scope: Scope::All,
             evidence: Evidence {

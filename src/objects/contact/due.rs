@@ -20,7 +20,8 @@ impl<H: Host> Contact<H> {
 
     /// Nothing more is to be done about it.
     pub(super) fn clear_due(&self, id: &Id) -> Result<(), ObjectFault> {
-        self.host.exec("DELETE FROM due WHERE id = ?", vec![id.as_str().into()])?;
+        self.host
+            .exec("DELETE FROM due WHERE id = ?", vec![id.as_str().into()])?;
         Ok(())
     }
 
@@ -40,7 +41,11 @@ impl<H: Host> Contact<H> {
     /// alarm, so that an alarm that got lost is found again.
     pub(super) async fn arm(&self) -> Result<(), ObjectFault> {
         let rows = self.host.exec("SELECT MIN(at) FROM due", Vec::new())?;
-        if let Some(at) = rows.first().and_then(|row| row.first()).and_then(Value::int) {
+        if let Some(at) = rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::int)
+        {
             self.host.set_alarm(at).await?;
         }
         Ok(())

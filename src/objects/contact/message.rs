@@ -116,7 +116,11 @@ impl Message {
     pub(super) fn note(&mut self, at: Millis, what: impl Into<String>, code: Option<u32>) {
         self.updated_at = at;
         if self.history.len() < HISTORY_KEPT {
-            self.history.push(HistoryEntry { at, what: what.into(), code });
+            self.history.push(HistoryEntry {
+                at,
+                what: what.into(),
+                code,
+            });
         }
     }
 

@@ -26,7 +26,7 @@ mod settle;
 mod status;
 mod store;
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests;
 
 pub use call::{Call, CallState, Script, Voicemail};
@@ -50,6 +50,10 @@ pub(super) const MIGRATIONS: [&str; 1] = ["
         key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX seen_at ON seen (at);
+    CREATE TABLE execution (
+        call_sid TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, execution TEXT NOT NULL,
+        PRIMARY KEY (call_sid, key)
+    ) WITHOUT ROWID;
     CREATE TABLE due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX due_at ON due (at)
 "];
@@ -90,8 +94,10 @@ impl<H: Host> Contact<H> {
             }
             SaveVoicemail::VERB => write("reply", &self.save_voicemail(read("command", body)?)?),
             SaveTranscript::VERB => write("reply", &self.save_transcript(read("command", body)?)?),
+            KeepExecution::VERB => write("reply", &self.keep_execution(&read("command", body)?)?),
+            FetchExecution::VERB => write("reply", &self.execution(&read("command", body)?)?),
             FetchConsent::VERB => write("reply", &self.fetch_consent()?),
-            PutConsent::VERB => write("reply", &self.put_consent(read("command", body)?)?),
+            PutConsent::VERB => write("reply", &self.put_consent(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
     }

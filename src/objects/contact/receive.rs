@@ -19,11 +19,17 @@ use crate::ports::Host;
 impl<H: Host> Contact<H> {
     pub(super) fn receive(&self, command: Receive) -> Result<Received, ObjectFault> {
         if let Some(answer) = self.seen::<Received>(&command.delivery)? {
-            return Ok(Received { repeated: true, ..answer });
+            return Ok(Received {
+                repeated: true,
+                ..answer
+            });
         }
         // Twilio repeats a delivery under one token, but not everything that calls us has one.
         if self.message_by_sid(&command.sid)?.is_some() {
-            return Ok(Received { repeated: true, ..Received::default() });
+            return Ok(Received {
+                repeated: true,
+                ..Received::default()
+            });
         }
         let answer = self.obey(&command)?;
         self.keep_seen(&command.delivery, &answer)?;
@@ -49,7 +55,11 @@ impl<H: Host> Contact<H> {
         let heard = Heard {
             at: self.now(),
             intent,
-            source: if answered { Source::OptOutType } else { Source::Keyword },
+            source: if answered {
+                Source::OptOutType
+            } else {
+                Source::Keyword
+            },
             path,
             message_sid: &command.sid,
             text: &command.body,
@@ -80,21 +90,43 @@ impl<H: Host> Contact<H> {
         if consent.is_some() {
             self.host.log(
                 Record::info("consent.changed")
-                    .with("change", if intent == Intent::OptOut { "out" } else { "in" })
+                    .with(
+                        "change",
+                        if intent == Intent::OptOut {
+                            "out"
+                        } else {
+                            "in"
+                        },
+                    )
                     .with("message_sid", command.sid.as_str()),
             );
         }
-        let replies = if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
-        Ok(Received { replies, repeated: false, consent })
+        let replies = if text.is_empty() {
+            Vec::new()
+        } else {
+            vec![text.to_owned()]
+        };
+        Ok(Received {
+            replies,
+            repeated: false,
+            consent,
+        })
     }
 
     fn inbound(&self, command: Receive) -> Message {
         let now = self.now();
         let size = segments::count(&command.body);
-        let person = crate::twilio::address::Address::parse(&command.from)
-            .map_or_else(|_| command.from.clone(), |from| from.person().as_str().to_owned());
+        let person = crate::twilio::address::Address::parse(&command.from).map_or_else(
+            |_| command.from.clone(),
+            |from| from.person().as_str().to_owned(),
+        );
         let mut message = Message {
-            id: Id::derived(Kind::Message, &ContactName::of(&person), "inbound", &command.sid),
+            id: Id::derived(
+                Kind::Message,
+                &ContactName::of(&person),
+                "inbound",
+                &command.sid,
+            ),
             sid: Some(command.sid),
             direction: Direction::Inbound,
             from: Some(command.from),

@@ -38,10 +38,16 @@ impl<H: Host> Contact<H> {
             self.arm().await?;
             return Ok(SendReply::Message(Box::new(known)));
         }
-        if let Some(entry) = self.opted_out(&command.to, command.from.as_deref(), command.messaging_service_sid.as_deref())? {
+        if let Some(entry) = self.opted_out(
+            &command.to,
+            command.from.as_deref(),
+            command.messaging_service_sid.as_deref(),
+        )? {
             return Ok(SendReply::OptedOut(entry));
         }
-        let Some(account) = self.account() else { return Ok(SendReply::NotConfigured) };
+        let Some(account) = self.account() else {
+            return Ok(SendReply::NotConfigured);
+        };
         let mut message = journal_entry(command, self.now());
         self.begin_post(&mut message, 1).await?;
         self.post(&account, &mut message).await?;
@@ -54,7 +60,12 @@ impl<H: Host> Contact<H> {
         let sid = settings.account_sid.as_deref()?;
         let credentials = settings.credentials.as_ref()?;
         let origin = settings.twilio_base("api");
-        Some(Account::new(&origin, sid, &credentials.user, credentials.password.expose()))
+        Some(Account::new(
+            &origin,
+            sid,
+            &credentials.user,
+            credentials.password.expose(),
+        ))
     }
 
     /// Writes down that a POST begins and when its outcome must be known.
@@ -84,15 +95,20 @@ impl<H: Host> Contact<H> {
             if let Some(stored) = self.message(&message.id)? {
                 *message = stored;
             }
-            let Delivery::Posting { attempt } = message.delivery else { return Ok(()) };
+            let Delivery::Posting { attempt } = message.delivery else {
+                return Ok(());
+            };
             match answer {
                 Outcome::Created(resource) => return self.taken(message, &resource),
                 Outcome::Refused(error) => return self.refused(message, &error),
                 Outcome::Ambiguous => return self.no_answer(message, attempt).await,
                 Outcome::Throttled { retry_after } => {
                     if attempt >= MAX_ATTEMPTS {
-                        let error =
-                            ApiError { status: 429, code: Some(20429), message: String::new() };
+                        let error = ApiError {
+                            status: 429,
+                            code: Some(20429),
+                            message: String::new(),
+                        };
                         return self.refused(message, &error);
                     }
                     let pause = self.backoff(attempt, retry_after);
@@ -113,8 +129,12 @@ impl<H: Host> Contact<H> {
     /// Full jitter over a doubling bound; Twilio's own wish is the least that is waited.
     pub(super) fn backoff(&self, attempt: u32, retry_after: Option<u32>) -> Millis {
         let doublings = attempt.saturating_sub(1).min(16);
-        let bound = BACKOFF_FIRST.saturating_mul(1 << doublings).min(BACKOFF_LONGEST);
-        let jitter = self.host.below(u64::try_from(bound).unwrap_or(0).saturating_add(1));
+        let bound = BACKOFF_FIRST
+            .saturating_mul(1 << doublings)
+            .min(BACKOFF_LONGEST);
+        let jitter = self
+            .host
+            .below(u64::try_from(bound).unwrap_or(0).saturating_add(1));
         let wish = Millis::from(retry_after.unwrap_or(0)).saturating_mul(SECOND);
         wish.saturating_add(Millis::try_from(jitter).unwrap_or(bound))
     }
@@ -162,12 +182,17 @@ impl<H: Host> Contact<H> {
 
     async fn no_answer(&self, message: &mut Message, attempt: u32) -> Result<(), ObjectFault> {
         let now = self.now();
-        message.delivery = Delivery::Settling { attempt, absent: 0, failed: 0 };
+        message.delivery = Delivery::Settling {
+            attempt,
+            absent: 0,
+            failed: 0,
+        };
         message.note(now, "no_answer", None);
         self.save_message(message)?;
         let settle_at = now.saturating_add(self.host.settings().settle_after);
         self.set_due(&message.id, settle_at)?;
-        self.host.log(Record::warn("message.no_answer").with("id", message.id.as_str()));
+        self.host
+            .log(Record::warn("message.no_answer").with("id", message.id.as_str()));
         self.arm().await
     }
 }

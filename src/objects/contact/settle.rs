@@ -14,8 +14,8 @@ use crate::log::Record;
 use crate::objects::id::Id;
 use crate::ports::{Host, Millis};
 use crate::time::{MINUTE, SECOND};
-use crate::twilio::api::messages::{self, MessageResource};
 use crate::twilio::api::Account;
+use crate::twilio::api::messages::{self, MessageResource};
 
 /// Looks that must find nothing before it is said that nothing was taken.
 const ABSENT_NEEDED: u32 = 2;
@@ -31,14 +31,20 @@ impl<H: Host> Contact<H> {
         if !is_message(id) {
             return self.resume_call(id).await;
         }
-        let Some(mut message) = self.message(id)? else { return self.clear_due(id) };
+        let Some(mut message) = self.message(id)? else {
+            return self.clear_due(id);
+        };
         let Some(account) = self.account() else {
             let later = self.now().saturating_add(LONGEST_PAUSE);
             return self.set_due(id, later);
         };
         match message.delivery {
             Delivery::Posting { attempt } => {
-                message.delivery = Delivery::Settling { attempt, absent: 0, failed: 0 };
+                message.delivery = Delivery::Settling {
+                    attempt,
+                    absent: 0,
+                    failed: 0,
+                };
                 message.note(self.now(), "no_answer", None);
                 self.settle(&account, message).await
             }
@@ -58,13 +64,17 @@ impl<H: Host> Contact<H> {
         attempt: u32,
     ) -> Result<(), ObjectFault> {
         let service = message.messaging_service_sid.as_deref();
-        if self.opted_out(&message.to, message.from.as_deref(), service)?.is_some() {
+        if self
+            .opted_out(&message.to, message.from.as_deref(), service)?
+            .is_some()
+        {
             return self.withhold(message, "opted_out");
         }
         if attempt >= MAX_ATTEMPTS {
             return self.withhold(message, "given_up");
         }
-        self.begin_post(&mut message, attempt.saturating_add(1)).await?;
+        self.begin_post(&mut message, attempt.saturating_add(1))
+            .await?;
         self.post(account, &mut message).await
     }
 
@@ -77,7 +87,12 @@ impl<H: Host> Contact<H> {
     }
 
     async fn settle(&self, account: &Account, mut message: Message) -> Result<(), ObjectFault> {
-        let Delivery::Settling { attempt, absent, failed } = message.delivery else {
+        let Delivery::Settling {
+            attempt,
+            absent,
+            failed,
+        } = message.delivery
+        else {
             return Ok(());
         };
         // Written before the request, so that a crash here leaves a row that is due again.
@@ -92,7 +107,9 @@ impl<H: Host> Contact<H> {
             Some(stored) if stored.delivery == message.delivery => message = stored,
             _ => return Ok(()),
         }
-        let Some(list) = list else { return self.ask_again(message, failed) };
+        let Some(list) = list else {
+            return self.ask_again(message, failed);
+        };
         if let Some(found) = self.find(&message, posted_at, &list)? {
             message.note(self.now(), "settled", None);
             return self.taken(&mut message, &found);
@@ -102,22 +119,39 @@ impl<H: Host> Contact<H> {
             message.note(self.now(), "not_taken", None);
             return self.post_again(account, message, attempt).await;
         }
-        message.delivery = Delivery::Settling { attempt, absent, failed };
+        message.delivery = Delivery::Settling {
+            attempt,
+            absent,
+            failed,
+        };
         self.save_message(&message)?;
-        self.set_due(&message.id, self.now().saturating_add(self.host.settings().settle_after))
+        self.set_due(
+            &message.id,
+            self.now().saturating_add(self.host.settings().settle_after),
+        )
     }
 
     fn ask_again(&self, mut message: Message, failed: u32) -> Result<(), ObjectFault> {
-        let Delivery::Settling { attempt, absent, .. } = message.delivery else { return Ok(()) };
+        let Delivery::Settling {
+            attempt, absent, ..
+        } = message.delivery
+        else {
+            return Ok(());
+        };
         let failed = failed.saturating_add(1);
         if failed >= MAX_FAILED {
             message.delivery = Delivery::Unknown;
             message.note(self.now(), "unknown", None);
             self.save_message(&message)?;
-            self.host.log(Record::error("message.unknown").with("id", message.id.as_str()));
+            self.host
+                .log(Record::error("message.unknown").with("id", message.id.as_str()));
             return self.clear_due(&message.id);
         }
-        message.delivery = Delivery::Settling { attempt, absent, failed };
+        message.delivery = Delivery::Settling {
+            attempt,
+            absent,
+            failed,
+        };
         self.save_message(&message)?;
         let pause = self.host.settings().settle_after.max(SECOND);
         let pause = pause.saturating_mul(1 << failed.min(10)).min(LONGEST_PAUSE);
@@ -150,6 +184,10 @@ impl<H: Host> Contact<H> {
 
 /// When the latest POST began.
 fn last_post(message: &Message) -> Millis {
-    let post = message.history.iter().rev().find(|entry| entry.what == "post");
+    let post = message
+        .history
+        .iter()
+        .rev()
+        .find(|entry| entry.what == "post");
     post.map_or(message.created_at, |entry| entry.at)
 }

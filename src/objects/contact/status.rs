@@ -1,7 +1,7 @@
 //! Status callbacks of messages: late, twice, out of order, and sometimes the first to say
 //! that a POST was taken at all.
 
-use super::commands::{Failure, Reported, ReportMessage};
+use super::commands::{Failure, ReportMessage, Reported};
 use super::message::{Delivery, Message};
 use super::{Contact, ObjectFault};
 use crate::log::Record;
@@ -12,14 +12,17 @@ use crate::twilio::errors;
 impl<H: Host> Contact<H> {
     pub(super) fn report_message(&self, report: &ReportMessage) -> Result<Reported, ObjectFault> {
         let Some(status) = MessageStatus::parse(&report.status) else {
-            self.host.log(Record::warn("message.unknown_status").with("sid", report.sid.as_str()));
+            self.host
+                .log(Record::warn("message.unknown_status").with("sid", report.sid.as_str()));
             return Ok(Reported::Unknown);
         };
         let found = match &report.id {
             Some(id) => self.message(id)?,
             None => self.message_by_sid(&report.sid)?,
         };
-        let Some(mut message) = found else { return Ok(Reported::Unknown) };
+        let Some(mut message) = found else {
+            return Ok(Reported::Unknown);
+        };
         match &message.sid {
             // The callback's URL carries our id: the POST was taken, whatever became of its
             // answer.
@@ -44,7 +47,11 @@ impl<H: Host> Contact<H> {
         }
         let moved = self.advance(&mut message, status, report.error_code)?;
         self.save_message(&message)?;
-        Ok(if moved { Reported::Advanced } else { Reported::Unchanged })
+        Ok(if moved {
+            Reported::Advanced
+        } else {
+            Reported::Unchanged
+        })
     }
 
     /// Moves a message forward by rank, and learns from its error. The caller saves it.
@@ -63,7 +70,11 @@ impl<H: Host> Contact<H> {
         message.note(self.now(), next.as_str(), error_code);
         if let (true, Some(code)) = (next.has_failed(), error_code) {
             let class = errors::class_of(Some(code), None);
-            message.failure = Some(Failure { code: Some(code), http_status: None, class });
+            message.failure = Some(Failure {
+                code: Some(code),
+                http_status: None,
+                class,
+            });
             self.learn_opt_out(message, code)?;
         }
         Ok(true)

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::commands::{FetchExecution, KeepExecution};
 use super::{Call, Contact, Message};
 use crate::objects::id::Id;
 use crate::objects::{ObjectFault, read, write};
@@ -74,6 +75,44 @@ impl<H: Host> Contact<H> {
             vec![key.into(), now.into(), write("answer", answer)?.into()],
         )?;
         Ok(())
+    }
+
+    pub(super) fn keep_execution(&self, command: &KeepExecution) -> Result<(), ObjectFault> {
+        let now = self.now();
+        self.host.exec(
+            "DELETE FROM execution WHERE at < ?",
+            vec![now.saturating_sub(SEEN_KEPT).into()],
+        )?;
+        self.host.exec(
+            "INSERT INTO execution (call_sid, key, at, execution) VALUES (?, ?, ?, ?)
+             ON CONFLICT (call_sid, key) DO UPDATE SET
+                at = excluded.at, execution = excluded.execution",
+            vec![
+                command.call_sid.as_str().into(),
+                command.key.as_str().into(),
+                now.into(),
+                command.execution.as_str().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn execution(
+        &self,
+        command: &FetchExecution,
+    ) -> Result<Option<String>, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT execution FROM execution WHERE call_sid = ? AND key = ?",
+            vec![
+                command.call_sid.as_str().into(),
+                command.key.as_str().into(),
+            ],
+        )?;
+        Ok(rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::text)
+            .map(str::to_owned))
     }
 
     fn document<T: DeserializeOwned>(

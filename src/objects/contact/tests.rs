@@ -58,7 +58,9 @@ const QUEUED: &str = r#"{"sid":"SM1","status":"queued"}"#;
 
 /// Twilio's list with one message in it that is ours.
 fn listed(host: &TestHost, sid: &str) -> String {
-    let created = chrono::DateTime::from_timestamp_millis(host.now()).unwrap().to_rfc2822();
+    let created = chrono::DateTime::from_timestamp_millis(host.now())
+        .unwrap()
+        .to_rfc2822();
     json!({"messages": [{
         "sid": sid, "status": "sent", "to": PERSON, "from": US,
         "body": "Your order is on its way.", "date_created": created,
@@ -73,7 +75,10 @@ fn the_same_id_again_is_answered_with_the_first_message() {
     host.answer(201, QUEUED);
     let first = message(run(contact.send(send("k"))).unwrap().unwrap());
     let again = message(run(contact.send(send("k"))).unwrap().unwrap());
-    assert_eq!((first.sid.as_deref(), first.status_name()), (Some("SM1"), "queued"));
+    assert_eq!(
+        (first.sid.as_deref(), first.status_name()),
+        (Some("SM1"), "queued")
+    );
     assert_eq!(again, first);
     assert_eq!(host.posts(), 1);
 }
@@ -85,7 +90,10 @@ fn a_stop_stops_every_send_until_a_start() {
     let answer = contact.receive(inbound("SMa", " stop. ")).unwrap();
     assert_eq!(answer.consent, Some(ConsentChange::OptedOut));
     for from in [US, "+15005550007", "ACME"] {
-        let command = Send { from: Some(from.to_owned()), ..send(from) };
+        let command = Send {
+            from: Some(from.to_owned()),
+            ..send(from)
+        };
         let reply = run(contact.send(command)).unwrap().unwrap();
         assert!(matches!(reply, SendReply::OptedOut(_)), "{from}: {reply:?}");
     }
@@ -104,8 +112,17 @@ fn a_delivery_that_comes_twice_acts_once_and_is_answered_the_same() {
     let first = contact.receive(inbound("SMa", "help")).unwrap();
     let second = contact.receive(inbound("SMa", "help")).unwrap();
     assert_eq!(first.replies, ["Acme: reply STOP to end."]);
-    assert_eq!(second, Received { repeated: true, ..first });
-    let other_token = Receive { delivery: "other".to_owned(), ..inbound("SMa", "help") };
+    assert_eq!(
+        second,
+        Received {
+            repeated: true,
+            ..first
+        }
+    );
+    let other_token = Receive {
+        delivery: "other".to_owned(),
+        ..inbound("SMa", "help")
+    };
     assert!(contact.receive(other_token).unwrap().repeated);
 }
 
@@ -123,8 +140,13 @@ fn statuses_move_a_message_forward_only() {
         ("failed", Reported::Unchanged, "delivered"),
         ("read", Reported::Advanced, "read"),
     ] {
-        let got = contact.report_message(&report(&id, "SM1", status, None)).unwrap();
-        assert_eq!((got, contact.message(&id).unwrap().unwrap().status_name()), (reported, now));
+        let got = contact
+            .report_message(&report(&id, "SM1", status, None))
+            .unwrap();
+        assert_eq!(
+            (got, contact.message(&id).unwrap().unwrap().status_name()),
+            (reported, now)
+        );
     }
 }
 
@@ -146,7 +168,10 @@ fn a_429_is_tried_again_soon_and_later_by_the_alarm() {
     let contact = open(&host);
     host.answer(429, "");
     host.answer(201, QUEUED);
-    assert_eq!(message(run(contact.send(send("a"))).unwrap().unwrap()).status_name(), "queued");
+    assert_eq!(
+        message(run(contact.send(send("a"))).unwrap().unwrap()).status_name(),
+        "queued"
+    );
 
     host.0.twilio.borrow_mut().push_back(Box::new(|_| {
         Ok(HttpResponse {
@@ -158,7 +183,10 @@ fn a_429_is_tried_again_soon_and_later_by_the_alarm() {
     let waiting = message(run(contact.send(send("b"))).unwrap().unwrap());
     assert_eq!((waiting.status_name(), waiting.sid), ("pending", None));
     let alarm = host.0.alarm.get().unwrap();
-    assert!(alarm - host.now() >= 30 * SECOND, "Retry-After is the least that is waited");
+    assert!(
+        alarm - host.now() >= 30 * SECOND,
+        "Retry-After is the least that is waited"
+    );
     host.0.now.set(alarm);
     host.answer(201, r#"{"sid":"SM2","status":"queued"}"#);
     run(contact.alarm()).unwrap().unwrap();
@@ -171,14 +199,21 @@ fn a_stop_during_a_back_off_stops_the_message() {
     let host = TestHost::configured();
     let contact = open(&host);
     host.0.twilio.borrow_mut().push_back(Box::new(|_| {
-        Ok(HttpResponse { status: 429, retry_after: Some("9".to_owned()), ..Default::default() })
+        Ok(HttpResponse {
+            status: 429,
+            retry_after: Some("9".to_owned()),
+            ..Default::default()
+        })
     }));
     let id = message(run(contact.send(send("k"))).unwrap().unwrap()).id;
     contact.receive(inbound("SMa", "STOP")).unwrap();
     host.advance(MINUTE);
     run(contact.alarm()).unwrap().unwrap();
     assert_eq!(host.posts(), 1);
-    assert_eq!(contact.message(&id).unwrap().unwrap().status_name(), "failed");
+    assert_eq!(
+        contact.message(&id).unwrap().unwrap().status_name(),
+        "failed"
+    );
 }
 
 #[test]
@@ -187,13 +222,19 @@ fn a_post_without_an_answer_is_settled_by_twilios_list() {
     let contact = open(&host);
     host.no_answer();
     let id = message(run(contact.send(send("k"))).unwrap().unwrap()).id;
-    assert_eq!(contact.message(&id).unwrap().unwrap().status_name(), "pending");
+    assert_eq!(
+        contact.message(&id).unwrap().unwrap().status_name(),
+        "pending"
+    );
     let list = listed(&host, "SM9");
     host.0.now.set(host.0.alarm.get().unwrap());
     host.answer(200, &list);
     run(contact.alarm()).unwrap().unwrap();
     let settled = contact.message(&id).unwrap().unwrap();
-    assert_eq!((settled.sid.as_deref(), settled.status_name()), (Some("SM9"), "sent"));
+    assert_eq!(
+        (settled.sid.as_deref(), settled.status_name()),
+        (Some("SM9"), "sent")
+    );
     assert_eq!(host.posts(), 1);
 }
 
@@ -212,7 +253,10 @@ fn a_post_that_was_never_taken_is_posted_again_after_two_looks() {
         run(contact.alarm()).unwrap().unwrap();
         assert_eq!(host.posts(), posts);
     }
-    assert_eq!(contact.message(&id).unwrap().unwrap().sid.as_deref(), Some("SM1"));
+    assert_eq!(
+        contact.message(&id).unwrap().unwrap().sid.as_deref(),
+        Some("SM1")
+    );
 }
 
 #[test]
@@ -222,11 +266,16 @@ fn a_list_that_cannot_be_had_ends_as_unknown_and_is_never_posted_again() {
     host.no_answer();
     let id = message(run(contact.send(send("k"))).unwrap().unwrap()).id;
     for _ in 0..500 {
-        let Some(alarm) = host.0.alarm.take() else { break };
+        let Some(alarm) = host.0.alarm.take() else {
+            break;
+        };
         host.0.now.set(alarm);
         run(contact.alarm()).unwrap().unwrap();
     }
-    assert_eq!(contact.message(&id).unwrap().unwrap().status_name(), "unknown");
+    assert_eq!(
+        contact.message(&id).unwrap().unwrap().status_name(),
+        "unknown"
+    );
     assert_eq!(host.posts(), 1);
 }
 
@@ -236,11 +285,16 @@ fn a_callback_settles_a_post_before_its_answer_does() {
     let contact = open(&host);
     host.no_answer();
     let id = message(run(contact.send(send("k"))).unwrap().unwrap()).id;
-    contact.report_message(&report(&id, "SM7", "sent", None)).unwrap();
+    contact
+        .report_message(&report(&id, "SM7", "sent", None))
+        .unwrap();
     host.advance(MINUTE);
     run(contact.alarm()).unwrap().unwrap();
     let settled = contact.message(&id).unwrap().unwrap();
-    assert_eq!((settled.sid.as_deref(), settled.status_name()), (Some("SM7"), "sent"));
+    assert_eq!(
+        (settled.sid.as_deref(), settled.status_name()),
+        (Some("SM7"), "sent")
+    );
     assert_eq!(host.0.requests.borrow().len(), 1, "nothing was asked");
 }
 
@@ -262,21 +316,34 @@ fn a_crash_at_any_request_loses_nothing_and_sends_nothing_twice() {
                 } else {
                     r#"{"messages":[]}"#.to_owned()
                 };
-                Ok(HttpResponse { status: 200, body, ..HttpResponse::default() })
+                Ok(HttpResponse {
+                    status: 200,
+                    body,
+                    ..HttpResponse::default()
+                })
             }
         };
         *host.0.otherwise.borrow_mut() = Some(Box::new(twilio));
         host.0.operations_left.set(Some(operations));
-        assert!(run(open(&host).send(send("k"))).is_none(), "the process died");
+        assert!(
+            run(open(&host).send(send("k"))).is_none(),
+            "the process died"
+        );
         host.0.operations_left.set(None);
         for _ in 0..5 {
-            let Some(alarm) = host.0.alarm.take() else { break };
+            let Some(alarm) = host.0.alarm.take() else {
+                break;
+            };
             host.0.now.set(alarm);
             run(open(&host).alarm()).unwrap().unwrap();
         }
         let id = send("k").id;
         let message = open(&host).message(&id).unwrap().unwrap();
-        assert_eq!(message.sid.as_deref(), Some("SM1"), "after {operations} operations");
+        assert_eq!(
+            message.sid.as_deref(),
+            Some("SM1"),
+            "after {operations} operations"
+        );
         assert_eq!(taken.get(), 1, "after {operations} operations");
     }
 }

@@ -35,7 +35,11 @@ pub fn create(account: &Account, call: &NewCall<'_>) -> HttpRequest {
         ["initiated", "ringing", "answered", "completed"]
             .map(|event| ("StatusCallbackEvent", event)),
     );
-    parameters.extend(call.more.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    parameters.extend(
+        call.more
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     account.post("/Calls.json", &parameters)
 }
 
@@ -81,7 +85,11 @@ mod tests {
             },
         );
         for event in ["initiated", "ringing", "answered", "completed"] {
-            assert!(request.body.contains(&format!("StatusCallbackEvent={event}")));
+            assert!(
+                request
+                    .body
+                    .contains(&format!("StatusCallbackEvent={event}"))
+            );
         }
         assert!(request.body.contains("c%3Dcall_1"));
     }

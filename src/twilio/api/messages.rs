@@ -41,9 +41,23 @@ pub fn create(account: &Account, message: &NewMessage<'_>) -> HttpRequest {
         ("ContentVariables", message.content_variables),
         ("StatusCallback", message.status_callback),
     ];
-    parameters.extend(optional.iter().filter_map(|(name, value)| value.map(|v| (*name, v))));
-    parameters.extend(message.media_urls.iter().map(|url| ("MediaUrl", url.as_str())));
-    parameters.extend(message.more.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    parameters.extend(
+        optional
+            .iter()
+            .filter_map(|(name, value)| value.map(|v| (*name, v))),
+    );
+    parameters.extend(
+        message
+            .media_urls
+            .iter()
+            .map(|url| ("MediaUrl", url.as_str())),
+    );
+    parameters.extend(
+        message
+            .more
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     account.post("/Messages.json", &parameters)
 }
 
@@ -54,7 +68,10 @@ pub fn list(account: &Account, to: &str, since: Millis) -> HttpRequest {
     // `DateSent>=` wants seconds: cut the fraction.
     let since = since.split('.').next().unwrap_or(&since);
     let since = format!("{since}Z");
-    account.get("/Messages.json", &[("To", to), ("DateSent>", &since), ("PageSize", "100")])
+    account.get(
+        "/Messages.json",
+        &[("To", to), ("DateSent>", &since), ("PageSize", "100")],
+    )
 }
 
 /// The request that updates a message: `Status=canceled`, or an empty `Body` to redact.
@@ -107,7 +124,11 @@ impl MessageResource {
             return None;
         }
         let body: Value = serde_json::from_str(&response.body).ok()?;
-        body.get("messages")?.as_array()?.iter().map(MessageResource::read).collect()
+        body.get("messages")?
+            .as_array()?
+            .iter()
+            .map(MessageResource::read)
+            .collect()
     }
 }
 
@@ -132,13 +153,19 @@ mod tests {
                 ..NewMessage::default()
             },
         );
-        assert_eq!(request.url, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+        assert_eq!(
+            request.url,
+            "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"
+        );
         assert_eq!(
             request.body,
             "To=%2B15550100&From=%2B15550111&Body=a+%26+b&MediaUrl=https%3A%2F%2Fa%2F1\
              &MediaUrl=https%3A%2F%2Fa%2F2"
         );
-        assert_eq!(request.authorization.as_deref(), Some("Basic U0sxOnNlY3JldA=="));
+        assert_eq!(
+            request.authorization.as_deref(),
+            Some("Basic U0sxOnNlY3JldA==")
+        );
     }
 
     #[test]
@@ -161,8 +188,14 @@ mod tests {
             ..HttpResponse::default()
         };
         let good = page(r#"{"messages":[{"sid":"SM1","status":"sent","error_code":30003}]}"#);
-        assert_eq!(MessageResource::read_list(&good).unwrap()[0].error_code, Some(30003));
-        assert_eq!(MessageResource::read_list(&page(r#"{"messages":[{}]}"#)), None);
+        assert_eq!(
+            MessageResource::read_list(&good).unwrap()[0].error_code,
+            Some(30003)
+        );
+        assert_eq!(
+            MessageResource::read_list(&page(r#"{"messages":[{}]}"#)),
+            None
+        );
         assert_eq!(MessageResource::read_list(&page("<html>")), None);
     }
 }

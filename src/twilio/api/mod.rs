@@ -100,14 +100,18 @@ pub fn outcome<T>(
     answer: Result<HttpResponse, HttpFault>,
     read: impl FnOnce(&Value) -> Option<T>,
 ) -> Outcome<T> {
-    let Ok(response) = answer else { return Outcome::Ambiguous };
+    let Ok(response) = answer else {
+        return Outcome::Ambiguous;
+    };
     match response.status {
         200..=299 => serde_json::from_str(&response.body)
             .ok()
             .and_then(|body| read(&body))
             .map_or(Outcome::Ambiguous, Outcome::Created),
         429 => Outcome::Throttled {
-            retry_after: response.retry_after.and_then(|text| text.trim().parse().ok()),
+            retry_after: response
+                .retry_after
+                .and_then(|text| text.trim().parse().ok()),
         },
         400..=499 => Outcome::Refused(api_error(&response)),
         _ => Outcome::Ambiguous,
@@ -119,7 +123,10 @@ pub fn api_error(response: &HttpResponse) -> ApiError {
     let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
     ApiError {
         status: response.status,
-        code: body.get("code").and_then(Value::as_u64).and_then(|code| u32::try_from(code).ok()),
+        code: body
+            .get("code")
+            .and_then(Value::as_u64)
+            .and_then(|code| u32::try_from(code).ok()),
         message: text(&body, "message").unwrap_or_default(),
     }
 }
@@ -134,7 +141,11 @@ mod tests {
     use super::*;
 
     fn response(status: u16, body: &str) -> Result<HttpResponse, HttpFault> {
-        Ok(HttpResponse { status, body: body.to_owned(), ..HttpResponse::default() })
+        Ok(HttpResponse {
+            status,
+            body: body.to_owned(),
+            ..HttpResponse::default()
+        })
     }
 
     fn sort(answer: Result<HttpResponse, HttpFault>) -> Outcome<String> {
@@ -143,11 +154,24 @@ mod tests {
 
     #[test]
     fn only_a_refusal_and_a_throttle_say_that_nothing_was_created() {
-        assert_eq!(sort(response(201, r#"{"sid":"SM1"}"#)), Outcome::Created("SM1".to_owned()));
-        assert_eq!(sort(response(429, "")), Outcome::Throttled { retry_after: None });
         assert_eq!(
-            sort(response(400, r#"{"code":21211,"message":"m","status":400}"#)),
-            Outcome::Refused(ApiError { status: 400, code: Some(21211), message: "m".to_owned() })
+            sort(response(201, r#"{"sid":"SM1"}"#)),
+            Outcome::Created("SM1".to_owned())
+        );
+        assert_eq!(
+            sort(response(429, "")),
+            Outcome::Throttled { retry_after: None }
+        );
+        assert_eq!(
+            sort(response(
+                400,
+                r#"{"code":21211,"message":"m","status":400}"#
+            )),
+            Outcome::Refused(ApiError {
+                status: 400,
+                code: Some(21211),
+                message: "m".to_owned()
+            })
         );
         for unclear in [
             response(500, ""),
@@ -165,7 +189,11 @@ mod tests {
     fn a_refusal_without_a_code_keeps_its_status() {
         assert_eq!(
             sort(response(403, "<html>no</html>")),
-            Outcome::Refused(ApiError { status: 403, code: None, message: String::new() })
+            Outcome::Refused(ApiError {
+                status: 403,
+                code: None,
+                message: String::new()
+            })
         );
     }
 }

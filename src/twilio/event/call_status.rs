@@ -1,6 +1,6 @@
 //! What became of a call: its status callback, and the `action` of `<Dial>`.
 //!
-//! Twilio docs, "Call resource: StatusCallback parameters" and "TwiML Voice: <Dial>".
+//! Twilio docs, "Call resource: StatusCallback parameters" and "TwiML Voice: `<Dial>`".
 
 use super::{EventError, VoiceRequest};
 use crate::twilio::form::Form;

@@ -1,6 +1,6 @@
 //! What a caller pressed or said: the `action` of `<Gather>`.
 //!
-//! Twilio docs, "TwiML Voice: <Gather>".
+//! Twilio docs, "TwiML Voice: `<Gather>`".
 
 use super::{EventError, VoiceRequest};
 use crate::twilio::form::Form;

@@ -1,6 +1,6 @@
 //! Recordings: the end of `<Record>`, a recording's own status, its transcription.
 //!
-//! Twilio docs, "TwiML Voice: <Record>". An empty recording does not call `action`: the call
+//! Twilio docs, "TwiML Voice: `<Record>`". An empty recording does not call `action`: the call
 //! goes on with the next verb. The URL of a recording needs the account's credentials unless
 //! the account says not.
 

@@ -28,17 +28,18 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use super::form::Form;
+use variant::without_fragment;
 pub use variant::{PortForm, QueryForm, Variant};
-use variant::{SplitUrl, without_fragment};
+pub(in crate::twilio) use variant::{SplitUrl, standard_port};
 
 /// Length of an HMAC-SHA1, in bytes.
-const MAC_BYTES: usize = 20;
+pub(in crate::twilio) const MAC_BYTES: usize = 20;
 /// Length of a signature as sent: base64 of [`MAC_BYTES`], padding included.
 const HEADER_CHARS: usize = 28;
 /// Block size of SHA-1, in bytes: a longer HMAC key is hashed first (RFC 2104).
 const BLOCK_BYTES: usize = 64;
 /// The query parameter Twilio adds to a webhook whose body is not a form.
-const BODY_HASH_PARAMETER: &str = "bodySHA256";
+pub(in crate::twilio) const BODY_HASH_PARAMETER: &str = "bodySHA256";
 
 /// An Auth Token as the HMAC state it leads to. The two key blocks are hashed once, here, so
 /// that a request pays for its own bytes only.
@@ -80,6 +81,17 @@ impl Key {
     fn sign(&self, url: &str, pairs: &[(&str, &str)]) -> String {
         let mac = self.absorb(&[without_fragment(url)], pairs);
         STANDARD.encode(mac.finalize().into_bytes())
+    }
+
+    /// Whether this key signed a URL, given in pieces, and parameters in this very order.
+    /// Takes the same time wherever the two differ.
+    pub(in crate::twilio) fn signed(
+        &self,
+        url: &[&str],
+        pairs: &[(&str, &str)],
+        given: &[u8; MAC_BYTES],
+    ) -> bool {
+        self.usable && self.absorb(url, pairs).verify_slice(given).is_ok()
     }
 
     /// The state after the URL, given in pieces, and the parameters.
@@ -164,7 +176,7 @@ pub fn verify(
 ) -> Result<Accepted, Mismatch> {
     let given = parse_header(header)?;
     let url = SplitUrl::of(url);
-    let claimed = url.query().and_then(claimed_body_hash);
+    let claimed = url.query.and_then(claimed_body_hash);
     if matches!(content, Content::Other(_)) && claimed.is_none() {
         return Err(Mismatch::BodyHashMissing);
     }
@@ -195,7 +207,7 @@ fn find_signer(
         let query = url.query_in(variant.query);
         let pieces = url.pieces(variant.port, query.as_deref());
         keys.iter()
-            .position(|key| key.usable && key.absorb(&pieces, &pairs).verify_slice(given).is_ok())
+            .position(|key| key.signed(&pieces, &pairs, given))
             .map(|key_index| Accepted { key_index, variant })
     })
 }
@@ -212,7 +224,7 @@ pub fn body_sha256(body: &[u8]) -> String {
 }
 
 /// The last `bodySHA256` of a query: Twilio appends its own to what was configured.
-fn claimed_body_hash(query: &str) -> Option<&str> {
+pub(in crate::twilio) fn claimed_body_hash(query: &str) -> Option<&str> {
     query.rsplit('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         (name == BODY_HASH_PARAMETER).then_some(value)
@@ -221,14 +233,14 @@ fn claimed_body_hash(query: &str) -> Option<&str> {
 
 /// The pairs in the order they are signed: by name, then by value, each pair once. Sorting the
 /// joined `name + value` texts instead would put `ReasonConferenceEnded` before `Reason`.
-fn signed_pairs<'f>(form: &'f Form<'_>) -> Vec<(&'f str, &'f str)> {
+pub(in crate::twilio) fn signed_pairs<'f>(form: &'f Form<'_>) -> Vec<(&'f str, &'f str)> {
     let mut pairs: Vec<_> = form.iter().collect();
     pairs.sort_unstable();
     pairs.dedup();
     pairs
 }
 
-fn parse_header(header: Option<&str>) -> Result<[u8; MAC_BYTES], Mismatch> {
+pub(in crate::twilio) fn parse_header(header: Option<&str>) -> Result<[u8; MAC_BYTES], Mismatch> {
     let text = header.ok_or(Mismatch::Missing)?;
     if text.is_empty() {
         return Err(Mismatch::Missing);

@@ -60,20 +60,21 @@ const QUERY_FORMS: [QueryForm; 3] = [
 
 /// A URL cut where a variant may differ. Joined again, the pieces are the URL.
 #[derive(Debug)]
-pub(super) struct SplitUrl<'u> {
+pub(in crate::twilio) struct SplitUrl<'u> {
     /// Scheme, user information and host.
-    origin: &'u str,
+    pub(in crate::twilio) origin: &'u str,
     /// With its colon; empty when there is none.
-    port: &'u str,
-    path: &'u str,
+    pub(in crate::twilio) port: &'u str,
+    /// With its first slash; may be empty.
+    pub(in crate::twilio) path: &'u str,
     /// Without its question mark.
-    query: Option<&'u str>,
+    pub(in crate::twilio) query: Option<&'u str>,
     /// The port the scheme implies, with its colon; empty for a scheme that is not HTTP.
     standard_port: &'static str,
 }
 
 impl<'u> SplitUrl<'u> {
-    pub(super) fn of(url: &'u str) -> SplitUrl<'u> {
+    pub(in crate::twilio) fn of(url: &'u str) -> SplitUrl<'u> {
         let url = without_fragment(url);
         let (before, query) = match url.split_once('?') {
             Some((before, query)) => (before, Some(query)),
@@ -88,9 +89,14 @@ impl<'u> SplitUrl<'u> {
                 standard_port: "",
             };
         };
-        let (authority_end, host_start) = authority(before, scheme.len() + "://".len());
-        let (authority, path) = before.split_at(authority_end);
-        let port_start = port_start(authority, host_start).unwrap_or(authority_end);
+        let authority_start = scheme.len() + "://".len();
+        let path_start = before
+            .get(authority_start..)
+            .and_then(|rest| rest.find('/'))
+            .map_or(before.len(), |slash| authority_start + slash);
+        let (authority, path) = before.split_at(path_start);
+        let port_start = port_start(authority.get(authority_start..).unwrap_or_default())
+            .map_or(path_start, |colon| authority_start + colon);
         let (origin, port) = authority.split_at(port_start);
         SplitUrl {
             origin,
@@ -101,13 +107,9 @@ impl<'u> SplitUrl<'u> {
         }
     }
 
-    pub(super) fn query(&self) -> Option<&'u str> {
-        self.query
-    }
-
     /// The variants worth a try, the plain one first; one that would spell the URL as an
     /// earlier one did is left out.
-    pub(super) fn variants(&self) -> impl Iterator<Item = Variant> {
+    pub(in crate::twilio) fn variants(&self) -> impl Iterator<Item = Variant> {
         QUERY_FORMS
             .into_iter()
             .filter(|&form| self.query_form_differs(form))
@@ -136,7 +138,7 @@ impl<'u> SplitUrl<'u> {
     }
 
     /// The query in one form. Allocates for the rare forms only.
-    pub(super) fn query_in(&self, form: QueryForm) -> Option<Cow<'u, str>> {
+    pub(in crate::twilio) fn query_in(&self, form: QueryForm) -> Option<Cow<'u, str>> {
         let query = self.query?;
         Some(match form {
             QueryForm::AsGiven => Cow::Borrowed(query),
@@ -165,26 +167,17 @@ pub(super) fn without_fragment(url: &str) -> &str {
     url.split_once('#').map_or(url, |(before, _)| before)
 }
 
-/// Where the authority ends and where, inside it, the host starts: after the last `@`, for a
-/// password may hold a colon and must not be taken for a port.
-fn authority(before_query: &str, start: usize) -> (usize, usize) {
-    let authority = before_query.get(start..).unwrap_or_default();
-    let authority = authority.split('/').next().unwrap_or_default();
-    let host_start = authority.rfind('@').map_or(0, |at| at + 1);
-    (start + authority.len(), start + host_start)
-}
-
-/// Where the colon of the port is, if digits alone follow it. The colons of an IPv6 host are
-/// inside brackets, followed by more than digits.
-fn port_start(authority: &str, host_start: usize) -> Option<usize> {
-    let host = authority.get(host_start..)?;
-    let colon = host.rfind(':')?;
-    let digits = host.get(colon + 1..)?;
+/// Where the colon of the port is, if digits alone follow it. The colon of a password is
+/// followed by an `@`, those of an IPv6 host by its bracket.
+fn port_start(authority: &str) -> Option<usize> {
+    let colon = authority.rfind(':')?;
+    let digits = authority.get(colon + 1..)?;
     let is_port = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_port.then_some(host_start + colon)
+    is_port.then_some(colon)
 }
 
-fn standard_port(scheme: &str) -> &'static str {
+/// The port a scheme implies, with its colon; empty for a scheme that is not HTTP.
+pub(in crate::twilio) fn standard_port(scheme: &str) -> &'static str {
     if scheme.eq_ignore_ascii_case("https") {
         ":443"
     } else if scheme.eq_ignore_ascii_case("http") {

@@ -1,0 +1,313 @@
+//! Runs a flow on a call: the engine decides, this performs what it asks for and writes the
+//! answer as TwiML.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::effects;
+use super::guard::Signed;
+use super::published::{self, FlowRef, NumberConfig};
+use super::route::Webhook;
+use super::world::{Unavailable, World};
+use crate::flow::{
+    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Flows, Input, Next, StepKind, StepUrl, Trigger,
+    Turn, advance, voice,
+};
+use crate::log::Record;
+use crate::objects::contact::{FetchExecution, KeepExecution};
+use crate::objects::id::ContactName;
+use crate::settings::Settings;
+use crate::twilio::address::Address;
+use crate::twilio::event::{Direction, VoiceRequest};
+
+/// What an address's `x` begins with when the execution is kept by the person's object. An
+/// encoded execution is base64url and never begins so.
+pub const KEPT_MARK: &str = "~";
+/// Longest execution that travels in a URL. Twilio takes URLs of some 4,000 characters; a
+/// document may hold several.
+const TRAVELS: usize = 1_500;
+/// Effects performed for one answer: Twilio waits 15 s, an effect may take 10.
+const EFFECTS: usize = 4;
+
+/// `flow.data` of a number: the deployment's, overridden by the number's own.
+pub fn data(settings: &Settings, config: &NumberConfig) -> Map<String, Value> {
+    settings
+        .flow_data
+        .iter()
+        .map(|(name, value)| (name, value))
+        .chain(&config.data)
+        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .collect()
+}
+
+/// The contact of a person, by an address as Twilio wrote it. A withheld number ("anonymous")
+/// is a person of its own.
+pub fn contact_of(address: &str) -> ContactName {
+    match Address::parse(address) {
+        Ok(parsed) => ContactName::of(parsed.person().as_str()),
+        Err(_) => ContactName::of(address),
+    }
+}
+
+/// The contact at the other end of a call.
+pub fn other_party(call: &VoiceRequest<'_>) -> ContactName {
+    contact_of(match call.direction {
+        Some(Direction::OutboundApi | Direction::OutboundDial) => call.to,
+        _ => call.from,
+    })
+}
+
+/// One call, while one of its requests is answered.
+pub struct Line<'a, W> {
+    /// The world of the request.
+    pub world: &'a W,
+    parameters: Map<String, Value>,
+    base: &'a str,
+    account_sid: String,
+    call_sid: String,
+    person: ContactName,
+}
+
+impl<'a, W: World> Line<'a, W> {
+    /// The call that a webhook is about.
+    pub fn new(world: &'a W, signed: &'a Signed, call: &VoiceRequest<'_>) -> Line<'a, W> {
+        let person = other_party(call);
+        let parameters = signed
+            .parameters()
+            .iter()
+            .map(|(k, v)| (k.to_owned(), Value::from(v)))
+            .collect();
+        Line {
+            world,
+            parameters,
+            base: &signed.public_base,
+            account_sid: call.account_sid.to_string(),
+            call_sid: call.call_sid.to_string(),
+            person,
+        }
+    }
+
+    /// The SID of the call, which names what its effects make.
+    pub fn call_sid(&self) -> &str {
+        &self.call_sid
+    }
+
+    /// The base that Twilio calls us by.
+    pub fn base(&self) -> &str {
+        self.base
+    }
+}
+
+/// Begins a flow.
+///
+/// # Errors
+/// When the flow cannot be had or run; the caller then hears an apology.
+pub async fn start<W: World>(
+    line: &Line<'_, W>,
+    flow: &FlowRef,
+    data: Map<String, Value>,
+) -> Result<String, Unavailable> {
+    let definition = definition(line, flow).await?;
+    let execution = Execution::new(flow.name.clone(), flow.revision);
+    let input = Input::Start {
+        trigger: Trigger::Call(line.parameters.clone()),
+        data,
+    };
+    let (turn, kept) = run(line, &definition, execution, input).await?;
+    answer(line, turn, kept).await
+}
+
+/// Begins a flow and, where it waits for the caller, gives it this request as the answer.
+///
+/// # Errors
+/// As [`start`].
+pub async fn replay<W: World>(
+    line: &Line<'_, W>,
+    flow: &FlowRef,
+    data: Map<String, Value>,
+    event: Option<String>,
+) -> Result<String, Unavailable> {
+    let definition = definition(line, flow).await?;
+    let execution = Execution::new(flow.name.clone(), flow.revision);
+    let input = Input::Start {
+        trigger: Trigger::Call(line.parameters.clone()),
+        data,
+    };
+    let (turn, kept) = run(line, &definition, execution, input).await?;
+    match turn.next {
+        Next::Pause { .. } => resume(line, turn.execution, event).await,
+        _ => answer(line, turn, kept).await,
+    }
+}
+
+/// Goes on with a flow that waits for this request.
+///
+/// # Errors
+/// As [`start`].
+pub async fn resume<W: World>(
+    line: &Line<'_, W>,
+    execution: Execution,
+    event: Option<String>,
+) -> Result<String, Unavailable> {
+    let flow = FlowRef {
+        name: execution.flow.clone(),
+        revision: execution.revision,
+    };
+    let definition = definition(line, &flow).await?;
+    let input = Input::Voice {
+        parameters: line.parameters.clone(),
+        event,
+    };
+    let (turn, kept) = run(line, &definition, execution, input).await?;
+    answer(line, turn, kept).await
+}
+
+/// An execution that the person's object keeps for this call.
+///
+/// # Errors
+/// When the object does not answer.
+pub async fn kept<W: World>(
+    line: &Line<'_, W>,
+    key: &str,
+) -> Result<Option<Execution>, Unavailable> {
+    let fetch = FetchExecution {
+        call_sid: line.call_sid.clone(),
+        key: key.to_owned(),
+    };
+    let text = line.world.ask(line.person.as_str(), &fetch).await?;
+    Ok(text.and_then(|text| Execution::decode(&text).ok()))
+}
+
+async fn definition<W: World>(
+    line: &Line<'_, W>,
+    flow: &FlowRef,
+) -> Result<Rc<Definition>, Unavailable> {
+    let found = published::definition(line.world, flow).await?;
+    found.ok_or_else(|| {
+        line.world
+            .log(Record::error("voice.no_flow").with("flow", flow.to_string()));
+        Unavailable
+    })
+}
+
+/// An execution too long for a URL, and the key that stands for it there.
+type Kept = Option<(String, String)>;
+
+/// Advances until the call has something to wait for, performing effects on the way.
+async fn run<W: World>(
+    line: &Line<'_, W>,
+    definition: &Definition,
+    execution: Execution,
+    input: Input,
+) -> Result<(Turn, Kept), Unavailable> {
+    let kept = RefCell::new(None);
+    let url = |step: &StepUrl<'_>| step_url(line.base, step, &kept);
+    let env = Env {
+        now: line.world.now(),
+        utc_offset_minutes: 0,
+        account_sid: &line.account_sid,
+        flow_sid: &execution.flow.clone(),
+        execution_sid: &line.call_sid,
+        step_limit: DEFAULT_STEP_LIMIT,
+        url: &url,
+        flows: &Flows::new(),
+    };
+    let mut turn = advance(definition, execution, input, &env);
+    for _ in 0..EFFECTS {
+        note(line, &turn);
+        let Next::Effect(effect) = turn.next else {
+            break;
+        };
+        let outcome = effects::perform(line, &effect, turn.execution.steps).await;
+        turn = advance(definition, turn.execution, Input::Done(outcome), &env);
+    }
+    Ok((turn, kept.into_inner()))
+}
+
+fn step_url(base: &str, step: &StepUrl<'_>, kept: &RefCell<Kept>) -> String {
+    let webhook = match step.kind {
+        StepKind::MenuSelection => Webhook::MenuSelection,
+        StepKind::VoicemailSaved => Webhook::VoicemailSaved,
+        StepKind::Transcription => Webhook::Transcription,
+        StepKind::Step => Webhook::VoiceStep,
+    };
+    let path = webhook.path();
+    // A transcript comes when the call may be long over: it needs no execution.
+    if step.kind == StepKind::Transcription {
+        return format!("{base}{path}");
+    }
+    if step.execution.len() <= TRAVELS {
+        return format!("{base}{path}?{}", step.query());
+    }
+    let key = crate::objects::id::short_hash(step.execution);
+    let mark = format!("{KEPT_MARK}{key}");
+    let short = StepUrl {
+        execution: &mark,
+        ..*step
+    };
+    *kept.borrow_mut() = Some((key, step.execution.to_owned()));
+    format!("{base}{path}?{}", short.query())
+}
+
+/// Writes the answer, and keeps the execution where it does not travel.
+async fn answer<W: World>(
+    line: &Line<'_, W>,
+    turn: Turn,
+    kept: Kept,
+) -> Result<String, Unavailable> {
+    if let Some((key, execution)) = kept {
+        keep(line, &key, execution).await?;
+    }
+    match &turn.next {
+        Next::Pause { keep: true } => keep(line, "", turn.execution.encode()).await?,
+        Next::Pause { keep: false } | Next::Ended => {}
+        Next::Failed(error) => {
+            line.world.log(
+                Record::error("flow.failed")
+                    .with("flow", turn.execution.flow.as_str())
+                    .with("why", error.to_string()),
+            );
+        }
+        Next::Effect(_) | Next::WaitReply { .. } => {
+            line.world.log(
+                Record::error("flow.failed")
+                    .with("flow", turn.execution.flow.as_str())
+                    .with("why", "the flow waits for what a call cannot give"),
+            );
+            return Err(Unavailable);
+        }
+    }
+    voice::render(&turn.verbs).map_err(|error| {
+        line.world
+            .log(Record::error("flow.twiml_refused").with("why", error.to_string()));
+        Unavailable
+    })
+}
+
+async fn keep<W: World>(
+    line: &Line<'_, W>,
+    key: &str,
+    execution: String,
+) -> Result<(), Unavailable> {
+    let command = KeepExecution {
+        call_sid: line.call_sid.clone(),
+        key: key.to_owned(),
+        execution,
+    };
+    line.world.ask(line.person.as_str(), &command).await
+}
+
+/// One line for each widget that was left, without what the caller said or pressed.
+fn note<W: World>(line: &Line<'_, W>, turn: &Turn) {
+    for entry in &turn.log {
+        line.world.log(
+            Record::info("flow.step")
+                .with("call_sid", line.call_sid.as_str())
+                .with("flow", turn.execution.flow.as_str())
+                .with("state", entry.name.as_str())
+                .with("step_event", entry.event.as_str()),
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! Routes that only a deployment with `HOOKSWITCH_TEST_ROUTES=1` has: what a test must make
+//! happen from outside and cannot make happen otherwise.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::fields::Fields;
+use super::http::{BodyFault, Incoming, Response};
+use super::problem::Problem;
+use super::world::World;
+use crate::time::SECOND;
+use crate::twilio::form::Form;
+use crate::twilio::signature::{self, Content, Key};
+
+/// Answers a test route: `panic` panics, `slow` answers after two seconds, `signature` gives
+/// the verdict on a request that it is told.
+///
+/// # Errors
+/// 404 for another name, 400 for a field.
+pub async fn answer<W: World>(
+    world: &W,
+    name: &str,
+    request: &impl Incoming,
+) -> Result<Response, Problem> {
+    match name {
+        "panic" => deliberate_panic(),
+        "slow" => {
+            world.pause(2 * SECOND).await;
+            Ok(Response::json(200, &json!({ "slept": true })))
+        }
+        "signature" => verdict(request).await,
+        _ => Err(Problem::not_found("There is no such test.")),
+    }
+}
+
+#[allow(
+    clippy::panic,
+    reason = "the one panic that is wanted: it proves that others survive it"
+)]
+fn deliberate_panic() -> ! {
+    panic!("asked to by a test")
+}
+
+async fn verdict(request: &impl Incoming) -> Result<Response, Problem> {
+    let body = request
+        .body(256 * 1024)
+        .await
+        .map_err(|fault| match fault {
+            BodyFault::TooLarge => Problem::too_large(256 * 1024),
+            BodyFault::Broken => Problem::invalid_field("", "the body broke off"),
+        })?;
+    let mut fields = Fields::parse(&body)?;
+    let text = |text: &str| Ok::<_, String>(text.to_owned());
+    let token = fields.required("token", text).unwrap_or_default();
+    let url = fields.required("url", text).unwrap_or_default();
+    let content_type = fields.text("content_type").unwrap_or_default();
+    let body = fields.text("body_base64").unwrap_or_default();
+    let header = fields.text("signature");
+    fields.finish()?;
+    let body = STANDARD
+        .decode(body)
+        .map_err(|_| Problem::invalid_field("/body_base64", "is not base64"))?;
+    let form = Form::parse(&body).unwrap_or_default();
+    let content = match (content_type.as_str(), body.is_empty()) {
+        ("application/x-www-form-urlencoded", _) => Content::Form(&form),
+        (_, true) => Content::None,
+        (_, false) => Content::Other(&body),
+    };
+    let key = Key::new(&token);
+    let accepted = signature::verify(&[&key], &url, &content, header.as_deref()).is_ok();
+    Ok(Response::json(200, &json!({ "accepted": accepted })))
+}

@@ -1,0 +1,204 @@
+//! Bindings, settings and the ports over them.
+
+use std::rc::Rc;
+
+use worker::{Env, console_error, console_log, console_warn};
+
+use super::fetch;
+use crate::gateway::published::Memory;
+use crate::gateway::world::{Unavailable, World};
+use crate::log::{Level, Record};
+use crate::objects::Command;
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::settings::Settings;
+
+/// KV namespace of published configuration.
+const PUBLISHED: &str = "PUBLISHED";
+/// Queue of commands whose object did not answer.
+const EVENTS: &str = "EVENTS";
+
+thread_local! {
+    /// Parsed once per isolate: bindings do not change while it lives.
+    static SETTINGS: std::cell::RefCell<Option<Rc<Settings>>> = const { std::cell::RefCell::new(None) };
+    static MEMORY: Rc<Memory> = Rc::default();
+}
+
+/// The deployment's settings. Their faults are logged the first time.
+pub(super) fn settings(env: &Env) -> Rc<Settings> {
+    SETTINGS.with_borrow_mut(|known| {
+        if let Some(known) = known {
+            return Rc::clone(known);
+        }
+        let settings = Rc::new(Settings::read(|name| {
+            env.var(name).ok().map(|v| v.to_string())
+        }));
+        for fault in &settings.faults {
+            log(&Record::error("setting.refused")
+                .with("name", fault.name)
+                .with("why", fault.reason));
+        }
+        *known = Some(Rc::clone(&settings));
+        settings
+    })
+}
+
+/// Writes one line to Workers Logs.
+pub(super) fn log(record: &Record) {
+    let line = record.line();
+    match record.level {
+        Level::Info => console_log!("{line}"),
+        Level::Warn => console_warn!("{line}"),
+        Level::Error => console_error!("{line}"),
+    }
+}
+
+pub(super) fn now() -> Millis {
+    js_sys::Date::now() as Millis
+}
+
+pub(super) fn fill(bytes: &mut [u8]) {
+    for chunk in bytes.chunks_mut(4) {
+        // 32 random bits of the runtime's generator; `Math.random` is a CSPRNG on Workers.
+        let random = (js_sys::Math::random() * 4_294_967_296.0) as u32;
+        for (byte, random) in chunk.iter_mut().zip(random.to_le_bytes()) {
+            *byte = random;
+        }
+    }
+}
+
+/// The world of one request.
+pub(super) struct Bindings {
+    env: Env,
+    settings: Rc<Settings>,
+    memory: Rc<Memory>,
+}
+
+impl Bindings {
+    pub(super) fn new(env: Env) -> Bindings {
+        let settings = settings(&env);
+        Bindings {
+            env,
+            settings,
+            memory: MEMORY.with(Rc::clone),
+        }
+    }
+}
+
+impl Clock for Bindings {
+    fn now(&self) -> Millis {
+        now()
+    }
+}
+
+impl Entropy for Bindings {
+    fn fill(&self, bytes: &mut [u8]) {
+        fill(bytes);
+    }
+}
+
+impl Http for Bindings {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFault> {
+        fetch::send(request).await
+    }
+
+    async fn pause(&self, length: Millis) {
+        fetch::pause(length).await;
+    }
+}
+
+impl World for Bindings {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    async fn ask<C: Command>(&self, name: &str, command: &C) -> Result<C::Reply, Unavailable> {
+        let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
+        let reply = self
+            .ask_text(C::OBJECT.binding(), name, C::VERB, &body)
+            .await?;
+        serde_json::from_str(&reply).map_err(|error| {
+            let why = format!("{:?}", error.classify());
+            self.log(
+                Record::error("object.unreadable")
+                    .with("verb", C::VERB)
+                    .with("why", why),
+            );
+            Unavailable
+        })
+    }
+
+    async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {
+        let job = super::queue::Job {
+            object: C::OBJECT.binding().to_owned(),
+            name: name.to_owned(),
+            verb: C::VERB.to_owned(),
+            body: serde_json::to_string(command).map_err(|_| Unavailable)?,
+        };
+        let text = serde_json::to_string(&job).map_err(|_| Unavailable)?;
+        let queue = self
+            .env
+            .queue(EVENTS)
+            .map_err(|error| self.broken("queue", &error))?;
+        queue
+            .send(text)
+            .await
+            .map_err(|error| self.broken("queue", &error))
+    }
+
+    async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
+        let kv = self
+            .env
+            .kv(PUBLISHED)
+            .map_err(|error| self.broken("kv", &error))?;
+        kv.get(key)
+            .text()
+            .await
+            .map_err(|error| self.broken("kv", &error))
+    }
+
+    async fn publish(&self, key: &str, document: &str) -> Result<(), Unavailable> {
+        let kv = self
+            .env
+            .kv(PUBLISHED)
+            .map_err(|error| self.broken("kv", &error))?;
+        let put = kv
+            .put(key, document)
+            .map_err(|error| self.broken("kv", &error))?;
+        put.execute()
+            .await
+            .map_err(|error| self.broken("kv", &error))
+    }
+
+    fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    fn log(&self, record: Record) {
+        log(&record);
+    }
+}
+
+impl Bindings {
+    /// One command to one object, as text. A stub is spent after an error: each call makes
+    /// its own.
+    pub(super) async fn ask_text(
+        &self,
+        binding: &str,
+        name: &str,
+        verb: &str,
+        body: &str,
+    ) -> Result<String, Unavailable> {
+        super::objects::ask(&self.env, binding, name, verb, body)
+            .await
+            .map_err(|error| self.broken("object", &error))
+    }
+
+    fn broken(&self, what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
+        self.log(
+            Record::error("binding.failed")
+                .with("what", what)
+                .with("why", error.to_string()),
+        );
+        Unavailable
+    }
+}

@@ -1,0 +1,20 @@
+//! The events of the runtime.
+
+use worker::{Context, Env, MessageBatch, Request, Response, event};
+
+use super::bindings::Bindings;
+use super::queue;
+use super::request::{Received, respond};
+use crate::gateway;
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    let world = Bindings::new(env);
+    respond(gateway::handle(&world, &Received::new(request)).await)
+}
+
+#[event(queue)]
+async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> worker::Result<()> {
+    queue::consume(batch, env).await;
+    Ok(())
+}

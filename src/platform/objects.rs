@@ -1,0 +1,220 @@
+//! Durable Object classes: each wraps an object's logic, hands commands to it and turns a
+//! fault into a status that the caller understands.
+
+use std::rc::Rc;
+
+use worker::{
+    DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object,
+};
+
+use super::{bindings, fetch, sql};
+use crate::log::Record;
+use crate::objects::ObjectFault;
+use crate::objects::contact::Contact as ContactLogic;
+use crate::objects::idempotency::Idempotency as IdempotencyLogic;
+use crate::objects::registry::Registry as RegistryLogic;
+use crate::ports::{
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, Sql, SqlFault, Value,
+};
+use crate::settings::Settings;
+
+/// Sends one command to one object and returns its reply. The host name is never resolved.
+pub(super) async fn ask(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    verb: &str,
+    body: &str,
+) -> worker::Result<String> {
+    let stub = env.durable_object(binding)?.get_by_name(name)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body.into()));
+    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    let text = response.text().await?;
+    match response.status_code() {
+        200 => Ok(text),
+        status => Err(worker::Error::RustError(format!(
+            "{binding}/{verb} answered {status}"
+        ))),
+    }
+}
+
+/// What an object's logic gets from Workers.
+pub(super) struct ObjectHost {
+    state: State,
+    sql: SqlStorage,
+    settings: Rc<Settings>,
+}
+
+impl ObjectHost {
+    fn new(state: State, env: &Env) -> ObjectHost {
+        let sql = state.storage().sql();
+        ObjectHost {
+            state,
+            sql,
+            settings: bindings::settings(env),
+        }
+    }
+}
+
+impl Clock for ObjectHost {
+    fn now(&self) -> Millis {
+        bindings::now()
+    }
+}
+
+impl Entropy for ObjectHost {
+    fn fill(&self, bytes: &mut [u8]) {
+        bindings::fill(bytes);
+    }
+}
+
+impl Http for ObjectHost {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFault> {
+        fetch::send(request).await
+    }
+
+    async fn pause(&self, length: Millis) {
+        fetch::pause(length).await;
+    }
+}
+
+impl Sql for ObjectHost {
+    fn exec(&self, statement: &str, bindings: Vec<Value>) -> Result<Vec<Vec<Value>>, SqlFault> {
+        sql::exec(&self.sql, statement, bindings)
+    }
+}
+
+impl Host for ObjectHost {
+    async fn set_alarm(&self, at: Millis) -> Result<(), SqlFault> {
+        // A plain `i64` would be an offset from now; a date is what is meant.
+        let date = js_sys::Date::new(&(at as f64).into());
+        let time = worker::ScheduledTime::new(date);
+        let set = self.state.storage().set_alarm(time).await;
+        set.map_err(|error| SqlFault(error.to_string()))
+    }
+
+    fn log(&self, record: Record) {
+        bindings::log(&record);
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+/// The verb and the body of a command.
+async fn command(request: &mut Request) -> worker::Result<(String, String)> {
+    let verb = request.path().trim_start_matches('/').to_owned();
+    Ok((verb, request.text().await?))
+}
+
+fn reply(verb: &str, outcome: Result<String, ObjectFault>) -> worker::Result<Response> {
+    match outcome {
+        Ok(body) => Response::ok(body),
+        Err(fault) => {
+            bindings::log(
+                &Record::error("object.failed")
+                    .with("verb", verb)
+                    .with("why", fault.to_string()),
+            );
+            Response::error(
+                "",
+                if fault == ObjectFault::NoSuchCommand {
+                    404
+                } else {
+                    500
+                },
+            )
+        }
+    }
+}
+
+/// An object that could not be opened says so on each request; a panic would repeat for ever.
+type Opened<T> = Result<T, ObjectFault>;
+
+#[durable_object(alarm)]
+struct Contact {
+    logic: Opened<ContactLogic<ObjectHost>>,
+}
+
+impl DurableObject for Contact {
+    fn new(state: State, env: Env) -> Self {
+        Contact {
+            logic: ContactLogic::open(ObjectHost::new(state, &env)),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        let outcome = match &self.logic {
+            Ok(logic) => logic.handle(&verb, &body).await,
+            Err(fault) => Err(fault.clone()),
+        };
+        reply(&verb, outcome)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let outcome = match &self.logic {
+            Ok(logic) => logic.alarm().await,
+            Err(fault) => Err(fault.clone()),
+        };
+        match outcome {
+            Ok(()) => Response::empty(),
+            // The platform runs the alarm again, up to six times.
+            Err(fault) => {
+                bindings::log(&Record::error("alarm.failed").with("why", fault.to_string()));
+                Err(worker::Error::RustError("alarm failed".to_owned()))
+            }
+        }
+    }
+}
+
+#[durable_object(fetch)]
+struct Registry {
+    logic: Opened<RegistryLogic<ObjectHost>>,
+}
+
+impl DurableObject for Registry {
+    fn new(state: State, env: Env) -> Self {
+        Registry {
+            logic: RegistryLogic::open(ObjectHost::new(state, &env)),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        reply(
+            &verb,
+            self.logic
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|l| l.handle(&verb, &body)),
+        )
+    }
+}
+
+#[durable_object(fetch)]
+struct Idempotency {
+    logic: Opened<IdempotencyLogic<ObjectHost>>,
+}
+
+impl DurableObject for Idempotency {
+    fn new(state: State, env: Env) -> Self {
+        Idempotency {
+            logic: IdempotencyLogic::open(ObjectHost::new(state, &env)),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        reply(
+            &verb,
+            self.logic
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|l| l.handle(&verb, &body)),
+        )
+    }
+}

@@ -1,0 +1,7 @@
+//! The pure modules in a headless browser: what decides there must decide alike on wasm.
+#![cfg(target_arch = "wasm32")]
+
+mod signature;
+mod wire;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,0 +1,301 @@
+//! The Worker under workerd and the twin, on ports and storage of their own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use serde_json::Value;
+use xtask::group::Group;
+use xtask::http::free_port;
+use xtask::project::Project;
+use xtask::wrangler::DevServer;
+
+use crate::launch::launch;
+use crate::request::Request;
+use crate::{API_KEY, AUTH_TOKEN, PHONE_NUMBER, account_sid, stage};
+
+/// How a stack differs from the usual one.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Options {
+    vars: Vec<(String, String)>,
+    twin: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            vars: Vec::new(),
+            twin: true,
+        }
+    }
+}
+
+impl Options {
+    /// Sets a variable or secret of the Worker; the last one of a name wins.
+    pub fn var(mut self, key: &str, value: &str) -> Self {
+        self.vars.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Leaves a variable or secret that stacks usually have unset.
+    pub fn without(self, key: &str) -> Self {
+        self.var(key, "")
+    }
+
+    /// No twin: Twilio refuses every connection.
+    pub fn without_twin(mut self) -> Self {
+        self.twin = false;
+        self
+    }
+}
+
+/// A running Worker with its twin. Dropping it ends both and removes their files, unless the
+/// test is failing: then the logs' place is printed.
+#[derive(Debug)]
+pub struct Stack {
+    worker: Mutex<Option<Group>>,
+    twin: Mutex<Option<Group>>,
+    server: DevServer,
+    twin_port: u16,
+    folder: PathBuf,
+}
+
+/// The stack that tests share unless they kill or reconfigure it. It starts once, costs
+/// seconds, and ends with the test process.
+///
+/// # Panics
+/// When it does not start.
+pub fn shared() -> &'static Stack {
+    static SHARED: OnceLock<Stack> = OnceLock::new();
+    SHARED.get_or_init(|| Stack::start(&Options::default()))
+}
+
+impl Stack {
+    /// Starts a Worker and a twin of their own, and returns when both answer.
+    ///
+    /// # Panics
+    /// When one of them does not, or there is no bundle to run.
+    #[must_use]
+    pub fn start(options: &Options) -> Self {
+        let project = Project::here();
+        let folder = new_folder(&project);
+        let stage = folder.join("stage");
+        let bundle = bundle(&project);
+        stage::lay(&stage, project.root(), &bundle)
+            .unwrap_or_else(|error| panic!("staging {}: {error}", bundle.display()));
+        let env_file = folder.join("no.env");
+        fs::write(&env_file, "").unwrap();
+
+        let twin_port = free_port().unwrap();
+        let port = free_port().unwrap();
+        let server = DevServer {
+            config: stage.join("wrangler.toml"),
+            port,
+            persist_to: Some(folder.join("persist")),
+            env_file: Some(env_file),
+            vars: vars(options, twin_port),
+            scratch: folder.join("scratch"),
+        };
+        let stack = Self {
+            worker: Mutex::new(None),
+            twin: Mutex::new(None),
+            server,
+            twin_port,
+            folder,
+        };
+        if options.twin {
+            *lock(&stack.twin) = Some(stack.launch_twin(&project));
+        }
+        stack.restart();
+        stack
+    }
+
+    fn launch_twin(&self, project: &Project) -> Group {
+        let program = std::env::var_os("HOOKSWITCH_TWIN").map_or_else(
+            || project.target().join("debug/hookswitch-twin"),
+            PathBuf::from,
+        );
+        let mut command = Command::new(program);
+        command
+            .args(["--port", &self.twin_port.to_string()])
+            .args(["--account-sid", &account_sid()])
+            .args(["--auth-token", AUTH_TOKEN])
+            .args(["--worker", &self.worker_url()]);
+        let log = self.folder.join("twin.log");
+        launch(&mut command, "twin", self.twin_port, &log)
+    }
+
+    /// Where the Worker listens, as in `http://127.0.0.1:8787`.
+    #[must_use]
+    pub fn worker_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.server.port)
+    }
+
+    /// Where the twin listens.
+    #[must_use]
+    pub fn twin_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.twin_port)
+    }
+
+    /// A plain request to the Worker, by nobody in particular.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        Request::new(method, &self.worker_url(), target)
+    }
+
+    /// A request to the Worker's API with the API key.
+    pub fn api(&self, method: &str, target: &str) -> Request {
+        self.request(method, target)
+            .header("Authorization", &format!("Bearer {API_KEY}"))
+    }
+
+    /// GET from the Worker's API.
+    pub fn get(&self, target: &str) -> Request {
+        self.api("GET", target)
+    }
+
+    /// POST of a JSON value to the Worker's API.
+    pub fn post(&self, target: &str, body: &Value) -> Request {
+        self.api("POST", target).json(body)
+    }
+
+    /// PUT of a JSON value to the Worker's API.
+    pub fn put(&self, target: &str, body: &Value) -> Request {
+        self.api("PUT", target).json(body)
+    }
+
+    /// A webhook request to the Worker, not yet signed: see [`Request::signed`].
+    pub fn webhook(&self, target: &str) -> Request {
+        self.request("POST", target)
+    }
+
+    /// A request to the twin's own controls.
+    pub fn twin(&self, method: &str, target: &str) -> Request {
+        Request::new(method, &self.twin_url(), target)
+    }
+
+    /// `kill -9` of workerd and of the wrangler that runs it. Requests in flight get no answer.
+    pub fn kill_worker(&self) {
+        if let Some(mut group) = lock(&self.worker).take() {
+            group.kill();
+        }
+    }
+
+    /// Starts the Worker again after [`Stack::kill_worker`], on the same port and storage.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub fn restart(&self) {
+        self.kill_worker();
+        let project = Project::here();
+        let mut command = self.server.command(&project);
+        command.current_dir(self.folder.join("stage"));
+        let log = self.folder.join("worker.log");
+        *lock(&self.worker) = Some(launch(&mut command, "Worker", self.server.port, &log));
+    }
+
+    /// Whatever the Worker and wrangler have written so far.
+    #[must_use]
+    pub fn worker_log(&self) -> String {
+        fs::read_to_string(self.folder.join("worker.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.kill_worker();
+        if let Some(mut twin) = lock(&self.twin).take() {
+            twin.kill();
+        }
+        if std::thread::panicking() {
+            eprintln!("the stack's logs: {}", self.folder.display());
+        } else {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn new_folder(project: &Project) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = project.path(&format!(
+        "target/e2e/stacks/{}-{number}",
+        std::process::id()
+    ));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn bundle(project: &Project) -> PathBuf {
+    let bundle = std::env::var_os("HOOKSWITCH_BUNDLE")
+        .map_or_else(|| project.path("target/e2e/bundle"), PathBuf::from);
+    assert!(
+        bundle.join("index.js").is_file(),
+        "no bundle in {}: run `cargo xtask test --only e2e`",
+        bundle.display()
+    );
+    bundle
+}
+
+/// What every Worker of a stack is configured with, and then the test's own.
+fn vars(options: &Options, twin_port: u16) -> Vec<(String, String)> {
+    let origin = format!("http://127.0.0.1:{twin_port}/{{product}}");
+    let usual = [
+        ("TWILIO_ACCOUNT_SID", account_sid()),
+        ("TWILIO_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
+        ("TWILIO_ORIGIN", origin),
+        ("TWILIO_PHONE_NUMBER", PHONE_NUMBER.to_owned()),
+        ("TWILIO_WHATSAPP_NUMBER", "whatsapp:+14155238886".to_owned()),
+        ("TWILIO_VERIFY_SID", format!("VA{}", "e2".repeat(16))),
+        ("SALES_PHONE", "+12025550143".to_owned()),
+        ("SUPPORT_PHONE", "+12025550178".to_owned()),
+        ("API_KEYS", format!("e2e:{API_KEY}")),
+        ("HOOKSWITCH_TEST_ROUTES", "1".to_owned()),
+    ];
+    let mut vars: Vec<(String, String)> = usual
+        .map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .filter(|(key, _)| !options.vars.iter().any(|(own, _)| own == key))
+        .collect();
+    vars.extend(
+        options
+            .vars
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .cloned(),
+    );
+    vars
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tests_own_variables_replace_the_usual_ones() {
+        let options = Options::default()
+            .var("SALES_PHONE", "+12025550100")
+            .without("TWILIO_AUTH_TOKEN");
+        let vars = vars(&options, 1234);
+        let get = |key: &str| {
+            let mut values = vars.iter().filter(|(name, _)| name == key);
+            (
+                values.next().map(|(_, value)| value.as_str()),
+                values.count(),
+            )
+        };
+        assert_eq!(get("SALES_PHONE"), (Some("+12025550100"), 0));
+        assert_eq!(get("TWILIO_AUTH_TOKEN"), (None, 0));
+        assert_eq!(
+            get("TWILIO_ORIGIN").0,
+            Some("http://127.0.0.1:1234/{product}")
+        );
+    }
+}

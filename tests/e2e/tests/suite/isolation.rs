@@ -1,0 +1,32 @@
+//! A panic ends the request that it happens in, and nothing else.
+//!
+//! `/__test/panic` and `/__test/slow` (1.5 s, then 200) exist only where
+//! `HOOKSWITCH_TEST_ROUTES` is `1`.
+
+use std::thread;
+use std::time::Duration;
+
+use hookswitch_e2e::{Options, Stack};
+
+#[test]
+fn a_panic_in_one_request_leaves_another_in_flight_unharmed() {
+    // A stack of its own: a panic in a bundle that aborts would take the others' tests along.
+    let stack = Stack::start(&Options::default());
+    let slow = stack.request("GET", "/__test/slow");
+    let slow = thread::spawn(move || slow.send());
+    thread::sleep(Duration::from_millis(500));
+
+    let _ = stack.request("GET", "/__test/panic").send().expect(500);
+    assert!(!slow.is_finished(), "the slow request was not in flight");
+    let slow = slow.join().unwrap().expect(200);
+    assert_eq!(slow.text(), "slow but alive");
+    let _ = stack.request("GET", "/healthz").send().expect(200);
+}
+
+#[test]
+fn the_test_routes_do_not_exist_unless_they_are_asked_for() {
+    let stack = Stack::start(&Options::default().without("HOOKSWITCH_TEST_ROUTES"));
+    for path in ["/__test/panic", "/__test/slow"] {
+        let _ = stack.request("GET", path).send().expect(404);
+    }
+}
