@@ -126,8 +126,20 @@ fn every_state_of_our_flows_is_reached_by_generated_inputs() {
     flows.extend(files("tests/flow/flows", "json"));
     for path in flows {
         let coverage = explore(&flow(&path), 20_000);
-        assert_eq!(coverage.missed.len(), 0, "{}: {:?}", path.display(), coverage.missed);
-        assert_eq!(coverage.failures.len(), 0, "{}: {:?}", path.display(), coverage.failures);
+        assert_eq!(
+            coverage.missed.len(),
+            0,
+            "{}: {:?}",
+            path.display(),
+            coverage.missed
+        );
+        assert_eq!(
+            coverage.failures.len(),
+            0,
+            "{}: {:?}",
+            path.display(),
+            coverage.failures
+        );
         assert!(coverage.ended > 0, "{}: nothing ever ends", path.display());
     }
 }

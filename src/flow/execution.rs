@@ -138,9 +138,12 @@ impl Execution {
         self.frames.last().map_or("", |frame| &frame.state)
     }
 
-    /// The state in which the flow itself stands, whatever subflow runs.
-    pub(crate) fn root_state(&self) -> Option<&str> {
-        self.frames.first().map(|frame| frame.state.as_str())
+    /// The state in which a flow stands: the flow itself for an empty name.
+    pub(crate) fn state_in(&self, flow: &str) -> Option<&str> {
+        let mut frames = self.frames.iter();
+        frames
+            .find(|frame| frame.flow == flow)
+            .map(|frame| frame.state.as_str())
     }
 
     /// What it waits for.

@@ -13,7 +13,10 @@ use super::{
     simulate::{End, Simulation},
 };
 use inputs::Inputs;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    rc::Rc,
+};
 
 /// What a walk saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,21 +47,45 @@ const MAX_OPEN: usize = 4000;
 #[must_use]
 pub fn explore(definition: &Definition, budget: usize) -> Coverage {
     let inputs = Inputs::of(definition);
-    let flows: Flows = inputs.stand_ins();
+    let mut flows = inputs.stand_ins();
+    let mut coverage = walk(definition, "", &inputs, &flows, Coverage::default(), budget);
+    if definition.initial().leads_on("incomingParent")
+        && let Some(parent) = inputs.parent(OWN)
+    {
+        flows.insert(OWN.to_owned(), Rc::new(definition.clone()));
+        let budget = budget.saturating_add(coverage.inputs);
+        coverage = walk(&parent, OWN, &inputs, &flows, coverage, budget);
+    }
+    coverage.finish(definition)
+}
+
+/// The explored flow's name where it runs as a subflow.
+const OWN: &str = "explored";
+
+/// Walks `root`; what happens in the flow `own` counts.
+fn walk(
+    root: &Definition,
+    own: &str,
+    inputs: &Inputs<'_>,
+    flows: &Flows,
+    coverage: Coverage,
+    budget: usize,
+) -> Coverage {
     let mut walk = Walk {
-        coverage: Coverage::default(),
+        own,
+        coverage,
         seen: BTreeSet::new(),
         fresh: VecDeque::new(),
         open: VecDeque::new(),
         idle: 0,
     };
-    for (trigger, data, now_ms) in inputs.starts() {
+    for (trigger, data, now_ms) in inputs.starts(root) {
         walk.coverage.inputs += 1;
         let clock = Clock {
             now_ms,
             utc_offset_minutes: 0,
         };
-        let mut simulation = Simulation::new(definition, &flows, clock);
+        let mut simulation = Simulation::new(root, flows, clock);
         simulation.start(trigger, data);
         walk.keep(simulation, 0);
     }
@@ -73,10 +100,11 @@ pub fn explore(definition: &Definition, budget: usize) -> Coverage {
             walk.keep(branch, before);
         }
     }
-    walk.finish(definition)
+    walk.coverage
 }
 
 struct Walk<'a> {
+    own: &'a str,
     coverage: Coverage,
     /// Executions already met, as they are encoded: the same one need not go on twice.
     seen: BTreeSet<String>,
@@ -91,7 +119,7 @@ impl<'a> Walk<'a> {
     fn keep(&mut self, mut simulation: Simulation<'a>, before: usize) {
         let mut is_new = false;
         for entry in simulation.log().iter().skip(before) {
-            if entry.subflow.is_empty() {
+            if entry.subflow == self.own {
                 self.coverage.reached.insert(entry.name.clone());
                 let next = entry.next.clone().unwrap_or_default();
                 is_new |=
@@ -114,7 +142,7 @@ impl<'a> Walk<'a> {
                 let execution = &simulation.turn().execution;
                 self.coverage
                     .reached
-                    .extend(execution.root_state().map(str::to_owned));
+                    .extend(execution.state_in(self.own).map(str::to_owned));
                 let mut key = execution.clone();
                 key.steps = 0;
                 if !self.seen.insert(key.encode()) {
@@ -129,12 +157,14 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
 
-    fn finish(mut self, definition: &Definition) -> Coverage {
+impl Coverage {
+    fn finish(mut self, definition: &Definition) -> Self {
         for state in definition.states() {
             let name = state.name().to_owned();
-            if !self.coverage.reached.contains(&name) {
-                self.coverage.missed.insert(name.clone());
+            if !self.reached.contains(&name) {
+                self.missed.insert(name.clone());
             }
             for transition in state.transitions() {
                 let next = transition
@@ -145,11 +175,11 @@ impl<'a> Walk<'a> {
                     transition.event().to_owned(),
                     next.unwrap_or_default(),
                 );
-                if !self.coverage.taken.contains(&way) {
-                    self.coverage.untaken.insert(way);
+                if !self.taken.contains(&way) {
+                    self.untaken.insert(way);
                 }
             }
         }
-        self.coverage
+        self
     }
 }

@@ -80,7 +80,7 @@ impl<'a> Inputs<'a> {
 
     /// How the flow may start: every event that leads somewhere, with parameters that
     /// the conditions ask for, at several times of the week.
-    pub(super) fn starts(&self) -> Vec<(Trigger, Parameters, i64)> {
+    pub(super) fn starts(&self, root: &Definition) -> Vec<(Trigger, Parameters, i64)> {
         let mut starts = Vec::new();
         let address = |ours: &str, theirs: &str| {
             parameters([
@@ -90,8 +90,11 @@ impl<'a> Inputs<'a> {
                 ("MessageSid", "SM1"),
             ])
         };
-        let datas = self.objects(&["flow", "data"]);
-        for transition in self.definition.initial().transitions() {
+        let mut datas = self.objects(&["flow", "data"]);
+        if !root.initial().leads_on("incomingRequest") {
+            datas.extend(self.objects(&["trigger", "parent", "parameters"]));
+        }
+        for transition in root.initial().transitions() {
             if transition.next().is_none() {
                 continue;
             }
@@ -118,17 +121,14 @@ impl<'a> Inputs<'a> {
                         starts.push((Trigger::Conversation(message), Map::new()));
                     }
                 }
-                event => {
-                    let given = if event == "incomingParent" {
-                        ["trigger", "parent", "parameters"]
-                    } else {
-                        ["trigger", "request", "parameters"]
-                    };
-                    for data in self.objects(&given) {
+                // A parent starts a flow only through `Inputs::parent`.
+                "incomingRequest" => {
+                    for data in self.objects(&["trigger", "request", "parameters"]) {
                         let (to, from) = ("+15551110000".to_owned(), "+15552220000".to_owned());
                         starts.push((Trigger::Request { to, from }, data));
                     }
                 }
+                _ => {}
             }
         }
         let mut all = Vec::new();
@@ -187,6 +187,33 @@ impl<'a> Inputs<'a> {
             }
         }
         flows
+    }
+
+    /// A flow that runs this one as a subflow, on a call or a message, with the
+    /// parameters that it reads.
+    pub(super) fn parent(&self, flow_sid: &str) -> Option<Definition> {
+        let read =
+            |prefix: &'static [&'static str]| self.below(prefix).filter_map(|rest| rest.first());
+        let keys: BTreeSet<&String> = read(&["trigger", "parent", "parameters"])
+            .chain(read(&["flow", "data"]))
+            .collect();
+        let parameters: Vec<Value> = keys
+            .iter()
+            .map(|key| json!({"key": key, "value": format!("{{{{flow.data.{key}}}}}")}))
+            .collect();
+        let events: Vec<Value> = ["incomingCall", "incomingMessage"]
+            .iter()
+            .map(|event| json!({"event": event, "next": "run"}))
+            .collect();
+        let parent = json!({
+            "initial_state": "Trigger",
+            "states": [
+                {"name": "Trigger", "type": "trigger", "transitions": events},
+                {"name": "run", "type": "run-subflow", "transitions": [],
+                 "properties": {"flow_sid": flow_sid, "parameters": parameters}},
+            ],
+        });
+        Definition::parse(&parent).ok()
     }
 
     /// What may happen where an execution waits.
