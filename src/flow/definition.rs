@@ -38,7 +38,6 @@ pub struct State {
     transitions: Vec<Transition>,
     references: References,
     pointer: String,
-    offset: (f64, f64),
 }
 
 /// A way out of a state.
@@ -110,11 +109,6 @@ impl State {
     /// Templates with their pointers.
     pub(crate) fn surveys(&self) -> &[(String, Survey)] {
         &self.references.places
-    }
-
-    /// Where Studio's canvas shows it.
-    pub(crate) fn offset(&self) -> (f64, f64) {
-        self.offset
     }
 }
 
@@ -385,8 +379,6 @@ impl Reader<'_> {
         };
         let mut references = reader.finish();
         let transitions = self.transitions(map, pointer, names, &widget, &mut references);
-        let offset = properties.get("offset");
-        let coordinate = |axis| offset.and_then(|o| o.get(axis)).and_then(Value::as_f64);
         Some(State {
             name,
             kind,
@@ -394,10 +386,6 @@ impl Reader<'_> {
             transitions,
             references,
             pointer: pointer.to_owned(),
-            offset: (
-                coordinate("x").unwrap_or(0.0),
-                coordinate("y").unwrap_or(0.0),
-            ),
         })
     }
 

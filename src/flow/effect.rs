@@ -92,7 +92,8 @@ pub struct HttpRequest {
 /// A Twilio Function call: a signed form POST to `url`, 10 s.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFunction {
-    /// The function's address.
+    /// The function's address; empty when the flow does not say, and then only a
+    /// function that is mapped to an address can be called.
     pub url: String,
     /// `ZS...`, when the flow names it.
     pub service_sid: Option<String>,

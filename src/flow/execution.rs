@@ -138,6 +138,14 @@ impl Execution {
         self.frames.last().map_or("", |frame| &frame.state)
     }
 
+    /// The state in which a flow stands: the flow itself for an empty name.
+    pub(crate) fn state_in(&self, flow: &str) -> Option<&str> {
+        let mut frames = self.frames.iter();
+        frames
+            .find(|frame| frame.flow == flow)
+            .map(|frame| frame.state.as_str())
+    }
+
     /// What it waits for.
     #[must_use]
     pub fn waiting(&self) -> Waiting {

@@ -4,11 +4,13 @@ mod check;
 mod condition;
 mod context;
 mod definition;
+mod draw;
 mod effect;
 mod engine;
 mod env;
 mod envelope;
 mod execution;
+pub mod explore;
 mod legacy;
 pub mod liquid;
 mod log;
@@ -28,6 +30,7 @@ mod widget;
 pub use check::check;
 pub use context::{Context, Parameters, parameters};
 pub use definition::{Definition, State, Transition};
+pub use draw::draw;
 pub use effect::{
     CreateTask, Effect, HttpAnswer, HttpRequest, MakeCall, Outcome, RecordCall, RunFunction,
     SendMessage, StartConversation,

@@ -133,6 +133,11 @@ impl Pattern {
         Ok(Self { program, slots })
     }
 
+    /// A text that `source` probably matches, for generated inputs.
+    pub(crate) fn sample(source: &str) -> Option<String> {
+        parse::sample(source)
+    }
+
     /// Whether all of `text` matches, in any case.
     pub(crate) fn matches_whole(&self, text: &str) -> Result<bool, PatternError> {
         let letters: Vec<char> = text.chars().collect();

@@ -178,6 +178,12 @@ impl<'a> Simulation<'a> {
         self.end.as_ref()
     }
 
+    /// Drops the transcript so far, for walks that only count.
+    pub(crate) fn forget_lines(&mut self) {
+        self.lines.clear();
+        self.log.clear();
+    }
+
     fn transcript(self) -> Transcript {
         Transcript {
             lines: self.lines,

@@ -13,6 +13,15 @@ const MAX_NESTING: usize = 40;
 const MAX_GROUPS: usize = 64;
 
 pub(super) fn compile(source: &str) -> Result<(Vec<Op>, usize), PatternError> {
+    let (node, groups, loops) = tree(source)?;
+    let groups = (groups + 1) * 2;
+    let mut program = Vec::new();
+    emit(&node, groups, &mut program)?;
+    Ok((program, groups + loops))
+}
+
+/// The tree, and how many groups and loops it has.
+fn tree(source: &str) -> Result<(Node, usize, usize), PatternError> {
     if source.len() > MAX_SOURCE {
         return Err(PatternError::TooLarge);
     }
@@ -29,10 +38,31 @@ pub(super) fn compile(source: &str) -> Result<(Vec<Op>, usize), PatternError> {
     if parser.letters.next().is_some() {
         return Err(PatternError::Unbalanced);
     }
-    let groups = (parser.groups + 1) * 2;
-    let mut program = Vec::new();
-    emit(&node, groups, &mut program)?;
-    Ok((program, groups + parser.loops))
+    Ok((node, parser.groups, parser.loops))
+}
+
+/// A text that the expression probably matches: first alternatives, fewest repeats,
+/// look-around not considered.
+pub(super) fn sample(source: &str) -> Option<String> {
+    let mut text = String::new();
+    pick(&tree(source).ok()?.0, &mut text);
+    Some(text)
+}
+
+fn pick(node: &Node, text: &mut String) {
+    match node {
+        Node::One(Op::Char(letter)) => text.push(*letter),
+        Node::One(Op::Any { .. }) => text.push('x'),
+        Node::One(Op::Class(class)) => {
+            let mut letters = ('0'..='9').chain('a'..='z').chain(' '..='~').chain(['é']);
+            text.extend(letters.find(|letter| class.has(*letter)));
+        }
+        Node::One(_) | Node::Look { .. } => {}
+        Node::Sequence(nodes) => nodes.iter().for_each(|node| pick(node, text)),
+        Node::Either(branches) => branches.iter().take(1).for_each(|node| pick(node, text)),
+        Node::Group(_, inner) | Node::Atomic(inner) => pick(inner, text),
+        Node::Repeat { inner, least, .. } => (0..*least).for_each(|_| pick(inner, text)),
+    }
 }
 
 /// An expression as a tree.

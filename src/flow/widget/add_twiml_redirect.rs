@@ -15,7 +15,6 @@ pub(crate) struct AddTwimlRedirect {
 impl Behaviour for AddTwimlRedirect {
     const EVENTS: &'static [&'static str] = &["return", "timeout", "fail"];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         properties.number("timeout");

@@ -45,7 +45,6 @@ impl Behaviour for CapturePayments {
         "validationError",
     ];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
     const AFTER_HANGUP: &'static [&'static str] = &["hangup"];
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {

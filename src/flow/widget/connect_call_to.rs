@@ -34,7 +34,6 @@ const NOUNS: [&str; 6] = [
 impl Behaviour for ConnectCallTo {
     const EVENTS: &'static [&'static str] = &["callCompleted", "hangup"];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
     const AFTER_HANGUP: &'static [&'static str] = &["hangup"];
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {

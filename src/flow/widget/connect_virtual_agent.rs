@@ -29,7 +29,6 @@ impl Behaviour for ConnectVirtualAgent {
         "timeout",
     ];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
     const AFTER_HANGUP: &'static [&'static str] = &["hangup"];
 
     fn read(kind: &str, properties: &mut Properties<'_>) -> Self {

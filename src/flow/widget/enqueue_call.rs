@@ -23,7 +23,6 @@ pub(crate) struct EnqueueCall {
 impl Behaviour for EnqueueCall {
     const EVENTS: &'static [&'static str] = &["callComplete", "failedToEnqueue", "callFailure"];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         let widget = Self {

@@ -29,7 +29,6 @@ pub(crate) struct GatherInput {
 impl Behaviour for GatherInput {
     const EVENTS: &'static [&'static str] = &["keypress", "speech", "timeout"];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         properties.ignore(&["save_response_as"]);

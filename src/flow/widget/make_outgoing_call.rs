@@ -56,7 +56,6 @@ impl Behaviour for MakeOutgoingCall {
         "hangup",
     ];
     const IS_EFFECT: bool = true;
-    const WAITS: bool = true;
     const AFTER_HANGUP: &'static [&'static str] = &["busy", "noAnswer", "failed", "hangup"];
 
     fn read(kind: &str, properties: &mut Properties<'_>) -> Self {

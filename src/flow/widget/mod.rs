@@ -44,8 +44,6 @@ pub(crate) trait Behaviour: Sized {
     const NEEDS_CALL: bool = false;
     /// It asks the caller of the engine to do something.
     const IS_EFFECT: bool = false;
-    /// It waits for somebody, so a loop through it does not spin.
-    const WAITS: bool = false;
     /// Events after which nobody listens any more.
     const AFTER_HANGUP: &'static [&'static str] = &[];
 
@@ -109,12 +107,6 @@ macro_rules! widgets {
             pub(crate) fn is_effect(&self) -> bool {
                 match self {
                     $(Self::$variant(_) => <$widget as Behaviour>::IS_EFFECT,)*
-                }
-            }
-
-            pub(crate) fn waits(&self) -> bool {
-                match self {
-                    $(Self::$variant(_) => <$widget as Behaviour>::WAITS,)*
                 }
             }
 

@@ -27,7 +27,6 @@ pub(crate) struct RecordVoicemail {
 impl Behaviour for RecordVoicemail {
     const EVENTS: &'static [&'static str] = &["recordingComplete", "noAudio", "hangup"];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
     const AFTER_HANGUP: &'static [&'static str] = &["hangup"];
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {

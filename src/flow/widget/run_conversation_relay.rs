@@ -49,7 +49,6 @@ const ATTRIBUTES: [(&str, &str); 19] = [
 impl Behaviour for RunConversationRelay {
     const EVENTS: &'static [&'static str] = &["success", "failed"];
     const NEEDS_CALL: bool = true;
-    const WAITS: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         let mut attributes = Vec::new();

@@ -33,23 +33,20 @@ impl Behaviour for RunFunctionWidget {
             parameters: properties.pairs("parameters"),
         };
         if widget.url.is_empty() && widget.function_sid.is_none() {
-            properties.warn("", "the function's `url` is empty: the widget always fails");
+            properties.warn(
+                "",
+                "the function's `url` is empty: it fails unless the function is mapped",
+            );
         }
         widget
     }
 
     fn enter(&self, scene: &mut Scene<'_>) -> Result<Step, FlowError> {
-        let url = scene.optional(Some(&self.url))?.unwrap_or_default();
-        let function_sid = scene.optional(self.function_sid.as_ref())?;
-        if url.is_empty() && function_sid.is_none() {
-            scene.set_outputs(Map::new());
-            return Ok(Step::Event("fail"));
-        }
         Ok(Step::Effect(Effect::RunFunction(RunFunction {
-            url,
+            url: scene.optional(Some(&self.url))?.unwrap_or_default(),
             service_sid: scene.optional(self.service_sid.as_ref())?,
             environment_sid: scene.optional(self.environment_sid.as_ref())?,
-            function_sid,
+            function_sid: scene.optional(self.function_sid.as_ref())?,
             parameters: scene.pairs(&self.parameters)?,
         })))
     }

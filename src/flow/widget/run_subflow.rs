@@ -19,7 +19,6 @@ impl RunSubflow {
 
 impl Behaviour for RunSubflow {
     const EVENTS: &'static [&'static str] = &["completed", "failed"];
-    const WAITS: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         // Which revision a name means is the caller's business.

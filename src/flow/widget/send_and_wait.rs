@@ -23,7 +23,6 @@ pub(crate) struct SendAndWait {
 impl Behaviour for SendAndWait {
     const EVENTS: &'static [&'static str] = &["incomingMessage", "timeout", "deliveryFailure"];
     const IS_EFFECT: bool = true;
-    const WAITS: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         let message = Message::read(properties);

@@ -29,7 +29,6 @@ impl Behaviour for SendToFlex {
         "composerStarted",
     ];
     const IS_EFFECT: bool = true;
-    const WAITS: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         Self {

@@ -13,6 +13,13 @@ pub(crate) struct SetVariables {
     variables: Vec<Pair>,
 }
 
+impl SetVariables {
+    /// The names it sets; `None` for one that is a template.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Option<&str>> {
+        self.variables.iter().map(|pair| pair.key.literal())
+    }
+}
+
 impl Behaviour for SetVariables {
     const EVENTS: &'static [&'static str] = &["next"];
 
