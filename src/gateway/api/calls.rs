@@ -200,8 +200,7 @@ pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Respon
         Some(digits) => Address::parse(&format!("+{digits}")),
         None => Address::parse(contact),
     };
-    let contact =
-        contact.map_err(|error| Problem::invalid_field("contact", error.to_string()))?;
+    let contact = contact.map_err(|error| Problem::invalid_field("contact", error.to_string()))?;
     let contact = ContactName::of(contact.person().as_str());
     let calls = world.ask(contact.as_str(), &ListCalls {}).await?;
     let views: Vec<_> = calls.iter().map(view).collect();
