@@ -35,6 +35,12 @@ impl Fields {
         self.errors.push(FieldError::new(pointer, detail));
     }
 
+    /// Notes a fault at one item of an array.
+    pub fn refuse_item(&mut self, name: &str, at: usize, detail: impl Into<String>) {
+        let pointer = format!("{}/{}/{at}", self.prefix, escape(name));
+        self.errors.push(FieldError::new(pointer, detail));
+    }
+
     /// Takes a field; `null` counts as absent.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.object.remove(name).filter(|value| !value.is_null())
@@ -100,10 +106,7 @@ impl Fields {
         for (at, item) in items.into_iter().enumerate() {
             match item {
                 Value::String(text) => texts.push(text),
-                _ => self.errors.push(FieldError::new(
-                    format!("{}/{}/{at}", self.prefix, escape(name)),
-                    "must be a string",
-                )),
+                _ => self.refuse_item(name, at, "must be a string"),
             }
         }
         texts

@@ -11,6 +11,10 @@ pub mod problem;
 pub mod published;
 pub mod route;
 mod test_routes;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod webhooks;
 pub mod world;
 

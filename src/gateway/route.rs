@@ -144,7 +144,8 @@ impl<'a> Route<'a> {
     pub fn allow(&self) -> &'static str {
         match self {
             Route::Webhook(_) | Route::Test(_) => "GET, POST",
-            Route::Messages | Route::Calls | Route::FlowCheck(_) => "POST",
+            Route::Messages | Route::FlowCheck(_) => "POST",
+            Route::Calls => "GET, POST",
             Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
             Route::Contact(_) | Route::Flow(_) | Route::Number(_) => "GET, PUT",
         }

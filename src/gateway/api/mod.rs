@@ -36,7 +36,8 @@ pub async fn answer<W: World>(
     match route {
         Route::Messages => messages::send(world, request, caller).await,
         Route::Message(id) => messages::fetch(world, id).await,
-        Route::Calls => calls::place(world, request, caller).await,
+        Route::Calls if writes => calls::place(world, request, caller).await,
+        Route::Calls => calls::list(world, request).await,
         Route::Call(id) => calls::fetch(world, id).await,
         Route::Contact(address) if writes => contacts::put(world, request, address, caller).await,
         Route::Contact(address) => contacts::fetch(world, address).await,

@@ -92,6 +92,7 @@ impl<H: Host> Contact<H> {
                 let FetchCall { id } = read("command", body)?;
                 write("reply", &self.call(&id)?)
             }
+            ListCalls::VERB => write("reply", &self.calls()?),
             SaveVoicemail::VERB => write("reply", &self.save_voicemail(read("command", body)?)?),
             SaveTranscript::VERB => write("reply", &self.save_transcript(read("command", body)?)?),
             KeepExecution::VERB => write("reply", &self.keep_execution(&read("command", body)?)?),
