@@ -3,7 +3,7 @@
 //!
 //! Arrows of use point one way: `gateway` and `objects` use `flow`, `messaging`, `verify`
 //! and `campaign`, which use `twilio`; `twilio` uses nothing of ours. Only `platform`
-//! names the `worker` crate, and it exists only on `wasm32`.
+//! names the `worker` crate, and it exists only on `wasm32`, with the feature `platform`.
 
 pub mod campaign;
 pub mod flow;
@@ -11,7 +11,7 @@ pub mod gateway;
 pub mod log;
 pub mod messaging;
 pub mod objects;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "platform"))]
 mod platform;
 pub mod ports;
 pub mod secret;

@@ -27,8 +27,6 @@ pub struct Signed {
     is_form: bool,
     /// The base that Twilio calls us by, for callback URLs.
     pub public_base: String,
-    /// `I-Twilio-Idempotency-Token`: the same on every retry of one request.
-    pub idempotency_token: Option<String>,
 }
 
 impl Signed {
@@ -95,13 +93,11 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
         .split_once('?')
         .map(|(_, query)| query.to_owned())
         .unwrap_or_default();
-    let idempotency_token = request.header("i-twilio-idempotency-token");
     let signed = Signed {
         query,
         body,
         is_form,
         public_base,
-        idempotency_token,
     };
 
     let refused = |why: String, account: Option<&str>| {

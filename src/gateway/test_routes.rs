@@ -13,7 +13,7 @@ use crate::time::SECOND;
 use crate::twilio::form::Form;
 use crate::twilio::signature::{self, Content, Key};
 
-/// Answers a test route: `panic` panics, `slow` answers after two seconds, `signature` gives
+/// Answers a test route: `panic` panics, `slow` answers after a second and a half, `signature` gives
 /// the verdict on a request that it is told.
 ///
 /// # Errors
@@ -26,7 +26,7 @@ pub async fn answer<W: World>(
     match name {
         "panic" => deliberate_panic(),
         "slow" => {
-            world.pause(2 * SECOND).await;
+            world.pause(3 * SECOND / 2).await;
             Ok(Response::json(200, &json!({ "slept": true })))
         }
         "signature" => verdict(request).await,

@@ -2,6 +2,8 @@
 #![cfg(target_arch = "wasm32")]
 
 mod signature;
+#[path = "../vectors/mod.rs"]
+mod vectors;
 mod wire;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

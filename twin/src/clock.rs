@@ -92,8 +92,14 @@ pub fn rfc2822(ms: i64) -> String {
     let days = secs.div_euclid(86_400);
     let rest = secs.rem_euclid(86_400);
     let (y, m, d) = civil(days);
-    let weekday = DAYS[usize::try_from(days.rem_euclid(7)).unwrap_or(0)];
-    let month = MONTHS[usize::try_from(m - 1).unwrap_or(0)];
+    let name = |list: &[&'static str], at: i64| {
+        usize::try_from(at)
+            .ok()
+            .and_then(|i| list.get(i).copied())
+            .unwrap_or_default()
+    };
+    let weekday = name(&DAYS, days.rem_euclid(7));
+    let month = name(&MONTHS, m - 1);
     format!(
         "{weekday}, {d:02} {month} {y:04} {:02}:{:02}:{:02} +0000",
         rest / 3600,

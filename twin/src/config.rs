@@ -1,7 +1,11 @@
 //! What a twin is started with, and what `PUT /twin/config` changes.
 
+use crate::fault::{self, Fault};
+use crate::outcome::{self, Outcome};
 use crate::state::Signing;
+use crate::voice::script::{self, CallScript};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Settings. Every field can be changed while running, except `port` and `seed`.
@@ -71,6 +75,19 @@ pub struct Config {
     pub signing: Signing,
     /// Freezes the clock at this time (milliseconds since the epoch) from the start.
     pub freeze_at: Option<i64>,
+    /// Faults there are from the start and after every reset, as for `POST /twin/faults`.
+    pub faults: Vec<Value>,
+    /// Outcomes, as for `POST /twin/outcomes`.
+    pub outcomes: Vec<Value>,
+    /// What numbers do when called, as for `POST /twin/scripts`.
+    pub scripts: Vec<Value>,
+}
+
+/// What the scripts of a configuration say.
+pub(crate) struct Scripts {
+    pub faults: Vec<Fault>,
+    pub outcomes: Vec<Outcome>,
+    pub calls: Vec<CallScript>,
 }
 
 /// Webhooks of one number.
@@ -125,6 +142,9 @@ impl Default for Config {
             landlines: Vec::new(),
             signing: Signing::Good,
             freeze_at: None,
+            faults: Vec::new(),
+            outcomes: Vec::new(),
+            scripts: Vec::new(),
         }
     }
 }
@@ -139,6 +159,15 @@ pub(crate) enum Hook {
 }
 
 impl Config {
+    /// Reads the scripts, or says which one is wrong.
+    pub(crate) fn read_scripts(&self) -> Result<Scripts, String> {
+        Ok(Scripts {
+            faults: fault::parse(Value::Array(self.faults.clone()))?,
+            outcomes: outcome::parse(Value::Array(self.outcomes.clone()))?,
+            calls: script::parse(Value::Array(self.scripts.clone()))?,
+        })
+    }
+
     fn base(&self) -> Option<&str> {
         self.public_base_url
             .as_deref()
@@ -205,7 +234,7 @@ impl Config {
         crate::client::split_url(self.worker.as_deref()?).map(|p| p.authority.to_owned())
     }
 
-    /// The methods' common check of basic credentials; the name that was accepted.
+    /// Whether these basic credentials open the REST API.
     pub(crate) fn accepts(&self, user: &str, password: &str, secondary: Option<&str>) -> bool {
         (user == self.account_sid
             && (password == self.auth_token || secondary.is_some_and(|s| s == password)))

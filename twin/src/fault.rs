@@ -97,6 +97,14 @@ impl Fault {
     }
 }
 
+/// Reads a fault script or a list of them.
+pub(crate) fn parse(value: Value) -> Result<Vec<Fault>, String> {
+    crate::json::list(value)
+        .into_iter()
+        .map(|one| serde_json::from_value(one).map_err(|e| e.to_string()))
+        .collect()
+}
+
 impl Act {
     /// Whether an answer of its own is given.
     pub(crate) fn answers(&self) -> bool {

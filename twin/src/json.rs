@@ -2,6 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+/// One or a list, as a list.
+pub(crate) fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(list) => list,
+        one => vec![one],
+    }
+}
+
 /// Parameters as an object; a repeated name has an array.
 pub(crate) fn params(params: &[(String, String)]) -> Value {
     let mut out: Map<String, Value> = Map::new();

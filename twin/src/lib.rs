@@ -53,8 +53,11 @@ impl Twin {
     /// Listens on 127.0.0.1 and starts.
     ///
     /// # Errors
-    /// When the port cannot be had.
+    /// When a script of the configuration is wrong, or the port cannot be had.
     pub async fn start(config: Config) -> io::Result<Self> {
+        config
+            .read_scripts()
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
         let addr = listener.local_addr()?;
         let shared = Shared::new(World::new(config, format!("http://{addr}")));

@@ -331,11 +331,8 @@ fn status_params(world: &World, message: &Message) -> Params {
 
 /// Reads an outcome script or a list of them.
 pub(crate) fn parse(value: Value) -> Result<Vec<Outcome>, String> {
-    let list = match value {
-        Value::Array(list) => list,
-        one => vec![one],
-    };
-    list.into_iter()
+    crate::json::list(value)
+        .into_iter()
         .map(|one| {
             let outcome: Outcome = serde_json::from_value(one).map_err(|e| e.to_string())?;
             match outcome.fault() {

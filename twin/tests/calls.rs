@@ -335,3 +335,45 @@ async fn a_live_call_is_played_key_by_key() {
         ["Press 1 for sales.", "Sales.", "Dialled."]
     );
 }
+
+#[tokio::test]
+async fn a_handset_that_rings_can_take_or_refuse_the_call() {
+    for (step, status) in [
+        (json!({"answer": true}), "completed"),
+        (json!({"answer": false}), "busy"),
+        (json!({"hangup": true}), "busy"),
+    ] {
+        let stage = Stage::new(ivr).await;
+        stage
+            .post(
+                "/twin/scripts",
+                json!({"to": "+15551234567", "answer": "live"}),
+            )
+            .await;
+        let call = place(&stage, &[("Twiml", "<Response><Say>Hi</Say></Response>")]).await;
+        let until = json!({"of": "calls", "matching": {"sid": call["sid"], "status": "ringing", "live": true}});
+        assert_eq!(stage.post("/twin/wait", until).await["met"], true);
+        let sid = call["sid"].as_str().expect("a sid");
+        stage.post(&format!("/twin/calls/{sid}/input"), step).await;
+        let until = json!({"of": "calls", "matching": {"sid": sid, "status": status}});
+        assert_eq!(
+            stage.post("/twin/wait", until).await["met"],
+            true,
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_handset_page_and_its_parts_are_served() {
+    let stage = Stage::new(ivr).await;
+    for (path, part) in [
+        ("/handset", "<title>Handset"),
+        ("/handset/handset.js", "/twin/calls"),
+        ("/handset/handset.css", ".phone"),
+    ] {
+        let (status, body) = stage.raw("GET", path, &[], "").await.expect("an answer");
+        assert_eq!(status, 200);
+        assert!(body.contains(part), "{path}");
+    }
+}

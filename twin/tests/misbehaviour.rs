@@ -300,3 +300,29 @@ async fn a_json_webhook_carries_the_hash_of_its_body() {
     );
     assert_eq!(received.header("content-type"), Some("application/json"));
 }
+
+#[tokio::test]
+async fn scripts_of_the_configuration_are_there_again_after_a_reset() {
+    let config = Config {
+        faults: vec![json!({"act": {"status": 503}})],
+        outcomes: vec![json!({"statuses": [{"failed": 30008}]})],
+        ..Config::default()
+    };
+    let stage = Stage::with(config, |_| nothing()).await;
+    for _ in 0..2 {
+        assert_eq!(stage.send_sms(TO, "x").await.0, 503);
+        assert_eq!(stage.send_sms(TO, "x").await.0, 201);
+        stage
+            .post(
+                "/twin/wait",
+                json!({"matching": {"params": {"ErrorCode": "30008"}}}),
+            )
+            .await;
+        stage.post("/twin/reset", json!({})).await;
+    }
+    let wrong = Config {
+        outcomes: vec![json!({"statuses": ["sentt"]})],
+        ..Config::default()
+    };
+    assert!(hookswitch_twin::Twin::start(wrong).await.is_err());
+}

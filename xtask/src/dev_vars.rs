@@ -55,8 +55,8 @@ TWILIO_PHONE_NUMBER=+15005550006
 TWILIO_WHATSAPP_NUMBER=whatsapp:+14155238886
 SALES_PHONE=+12025550143
 SUPPORT_PHONE=+12025550178
-# name:key pairs, separated by commas: Authorization: Bearer dev-key-for-local-use-only
-API_KEYS=dev:dev-key-for-local-use-only
+# name:key pairs, separated by commas: Authorization: Bearer dev-key
+API_KEYS=dev:dev-key
 "
     )
 }
@@ -82,7 +82,7 @@ mod tests {
             let digits = get(key).strip_prefix('+').unwrap();
             assert!(digits.parse::<u64>().is_ok() && digits.len() <= 15, "{key}");
         }
-        assert_eq!(get("API_KEYS"), "dev:dev-key-for-local-use-only");
+        assert_eq!(get("API_KEYS"), "dev:dev-key");
     }
 
     #[test]

@@ -19,12 +19,7 @@ pub const MESSAGE_PARAMETER: &str = "m";
 pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, Problem> {
     let form = signed.parameters();
     let event = InboundMessage::from_form(&form)?;
-    let sid = event.sid.as_str().to_owned();
     let command = Receive {
-        delivery: signed
-            .idempotency_token
-            .clone()
-            .unwrap_or_else(|| sid.clone()),
         from: event.from.to_string(),
         to: event.to.to_string(),
         body: event.body.to_owned(),
@@ -35,7 +30,7 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
             .collect(),
         messaging_service_sid: event.messaging_service_sid.map(|sid| sid.to_string()),
         opt_out_type: event.form().get("OptOutType").map(str::to_owned),
-        sid,
+        sid: event.sid.to_string(),
     };
     match ask_or_defer(world, contact_name(&event.from).as_str(), &command).await {
         Ok(received) => Ok(Response::twiml(reply(world, &received.replies))),

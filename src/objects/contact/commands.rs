@@ -12,9 +12,8 @@ use crate::twilio::errors::Class;
 /// An inbound message: recorded, its keyword obeyed, once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receive {
-    /// `I-Twilio-Idempotency-Token`, else the MessageSid: one delivery, one answer.
-    pub delivery: String,
-    /// `MessageSid`.
+    /// `MessageSid`. It names the delivery: whatever Twilio repeats of it is answered the
+    /// same and acts once.
     pub sid: String,
     /// `From`: the person.
     pub from: String,

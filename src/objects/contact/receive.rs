@@ -1,6 +1,7 @@
 //! A message from the person.
 //!
-//! 1. The same delivery again: the answer it had.
+//! 1. The same message again, by its SID: the answer it had. (`I-Twilio-Idempotency-Token`
+//!    says no more: a message has one SID whatever delivers it.)
 //! 2. The message and what it does to consent are rows.
 //! 3. So is the answer. All of it is durable before the answer leaves.
 
@@ -18,21 +19,14 @@ use crate::ports::Host;
 
 impl<H: Host> Contact<H> {
     pub(super) fn receive(&self, command: Receive) -> Result<Received, ObjectFault> {
-        if let Some(answer) = self.seen::<Received>(&command.delivery)? {
+        if let Some(answer) = self.seen::<Received>(&command.sid)? {
             return Ok(Received {
                 repeated: true,
                 ..answer
             });
         }
-        // Twilio repeats a delivery under one token, but not everything that calls us has one.
-        if self.message_by_sid(&command.sid)?.is_some() {
-            return Ok(Received {
-                repeated: true,
-                ..Received::default()
-            });
-        }
         let answer = self.obey(&command)?;
-        self.keep_seen(&command.delivery, &answer)?;
+        self.keep_seen(&command.sid, &answer)?;
         self.save_message(&self.inbound(command))?;
         Ok(answer)
     }

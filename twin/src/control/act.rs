@@ -1,6 +1,6 @@
 //! What can be made to happen.
 
-use super::{Said, body, list, read};
+use super::{Said, body, read};
 use crate::config::Config;
 use crate::engine::{self, Shared};
 use crate::inbound::{self, Injection};
@@ -41,7 +41,12 @@ pub(super) async fn configure(State(twin): Twin, bytes: Bytes) -> Said {
         }
     }
     match serde_json::from_value::<Config>(Value::Object(settings)) {
-        Ok(config) => world.config = config,
+        Ok(config) => {
+            if let Err(why) = config.read_scripts() {
+                return Said::Wrong(why);
+            }
+            world.config = config;
+        }
         Err(e) => return Said::Wrong(e.to_string()),
     }
     Said::Json(json!(world.config))
@@ -103,7 +108,7 @@ pub(super) async fn call(State(twin): Twin, bytes: Bytes) -> Said {
 /// Presses keys, speaks, records or hangs up on a live call.
 pub(super) async fn call_input(State(twin): Twin, Path(sid): Path<String>, bytes: Bytes) -> Said {
     let value: Value = body!(bytes);
-    let steps: Result<Vec<Step>, _> = list(value)
+    let steps: Result<Vec<Step>, _> = crate::json::list(value)
         .into_iter()
         .map(serde_json::from_value)
         .collect();

@@ -57,14 +57,6 @@ macro_rules! body {
 }
 pub(crate) use body;
 
-/// One or a list.
-pub(crate) fn list(value: Value) -> Vec<Value> {
-    match value {
-        Value::Array(list) => list,
-        one => vec![one],
-    }
-}
-
 /// Every route of the control API.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()

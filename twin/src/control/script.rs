@@ -1,11 +1,11 @@
 //! What is set up beforehand: scripts of numbers, outcomes, faults, blocks, templates.
 
-use super::{Said, body, list, read};
+use super::{Said, body, read};
 use crate::engine::Shared;
-use crate::fault::Fault;
+use crate::fault;
 use crate::outcome;
 use crate::rest::content::Template;
-use crate::voice::script::CallScript;
+use crate::voice::script;
 use axum::body::Bytes;
 use axum::extract::State;
 use serde::Deserialize;
@@ -17,35 +17,16 @@ type Twin = State<Arc<Shared>>;
 /// What numbers do when they are called.
 pub(super) async fn scripts(State(twin): Twin, bytes: Bytes) -> Said {
     let value: Value = body!(bytes);
-    let scripts: Result<Vec<CallScript>, _> = list(value)
-        .into_iter()
-        .map(serde_json::from_value)
-        .collect();
-    match scripts {
+    match script::parse(value) {
         Ok(scripts) => {
-            if let Some(bad) = scripts.iter().find(|s| !known_answer(s.answer.as_deref())) {
-                return Said::Wrong(format!(
-                    "no such answer: {}",
-                    bad.answer.clone().unwrap_or_default()
-                ));
-            }
             let mut world = twin.world();
             for script in scripts {
                 world.scripts.insert(script.to.clone(), script);
             }
             Said::Json(json!({"scripts": world.scripts.len()}))
         }
-        Err(e) => Said::Wrong(e.to_string()),
+        Err(why) => Said::Wrong(why),
     }
-}
-
-fn known_answer(answer: Option<&str>) -> bool {
-    matches!(
-        answer,
-        None | Some(
-            "human" | "machine" | "fax" | "busy" | "no-answer" | "failed" | "canceled" | "live"
-        )
-    )
 }
 
 pub(super) async fn forget_scripts(State(twin): Twin) -> Said {
@@ -75,17 +56,13 @@ pub(super) async fn forget_outcomes(State(twin): Twin) -> Said {
 /// How the REST API misbehaves.
 pub(super) async fn faults(State(twin): Twin, bytes: Bytes) -> Said {
     let value: Value = body!(bytes);
-    let faults: Result<Vec<Fault>, _> = list(value)
-        .into_iter()
-        .map(serde_json::from_value)
-        .collect();
-    match faults {
+    match fault::parse(value) {
         Ok(faults) => {
             let mut world = twin.world();
             world.faults.extend(faults);
             Said::Json(json!({"faults": world.faults.len()}))
         }
-        Err(e) => Said::Wrong(e.to_string()),
+        Err(why) => Said::Wrong(why),
     }
 }
 

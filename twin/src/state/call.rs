@@ -70,7 +70,6 @@ impl Call {
         .collect();
         json!({
             "account_sid": account,
-            "annotation": null,
             "answered_by": self.answered_by,
             "api_version": "2010-04-01",
             "caller_name": null,

@@ -119,6 +119,14 @@ impl World {
         if let Some(at) = world.config.freeze_at {
             world.clock.freeze(Some(at));
         }
+        // Checked before a configuration is taken.
+        if let Ok(scripts) = world.config.read_scripts() {
+            world.faults = scripts.faults;
+            world.outcomes = scripts.outcomes;
+            for call in scripts.calls {
+                world.scripts.insert(call.to.clone(), call);
+            }
+        }
         world
     }
 

@@ -1,6 +1,6 @@
 //! From the first ring to the last callback: calls in and calls out.
 
-use super::leg::{End, Leg, Target, call_params, progress_params};
+use super::leg::{End, Heard, Leg, Target, call_params, progress_params};
 use super::script::{CallScript, CallUpdate, Step};
 use crate::config::Hook;
 use crate::engine::{Activity, Shared};
@@ -9,6 +9,9 @@ use crate::state::{Call, Job, Signing};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+
+/// Seconds that a handset rings.
+const LIVE_RING_S: u64 = 30;
 
 /// `POST /twin/calls`: a person calls a number of the application.
 #[derive(Debug, Clone, Deserialize)]
@@ -121,22 +124,8 @@ pub(crate) async fn place(shared: Arc<Shared>, sid: String, activity: Activity) 
     progress(&mut leg, "initiated", "initiated").await;
     set_status(&leg, "ringing");
     progress(&mut leg, "ringing", "ringing").await;
-    let update = if script.ring_ms > 0 {
-        leg.wait(Some(script.ring_ms)).await
-    } else {
-        None
-    };
-    let canceled = matches!(update, Some(CallUpdate::Cancel | CallUpdate::Complete))
-        || shared.world().call(&sid).is_none_or(Call::is_over);
     let answer = script.answer.as_deref().unwrap_or("human");
-    let refused = match answer {
-        _ if canceled => Some("canceled"),
-        "busy" => Some("busy"),
-        "no-answer" => Some("no-answer"),
-        "failed" => Some("failed"),
-        "canceled" => Some("canceled"),
-        _ => None,
-    };
+    let refused = ring(&mut leg, answer, script.ring_ms).await;
     leg.elapsed_ms = 0;
     if let Some(status) = refused {
         finish(&mut leg, End::Rejected(status)).await;
@@ -145,6 +134,35 @@ pub(crate) async fn place(shared: Arc<Shared>, sid: String, activity: Activity) 
     picked_up(&mut leg, answer).await;
     let end = leg.run(target).await;
     finish(&mut leg, end).await;
+}
+
+/// Lets it ring; the status when nobody takes the call.
+async fn ring(leg: &mut Leg, answer: &str, ring_ms: i64) -> Option<&'static str> {
+    let update = if ring_ms > 0 {
+        leg.wait(Some(ring_ms)).await
+    } else {
+        None
+    };
+    let over = leg.shared.world().call(&leg.sid).is_none_or(Call::is_over);
+    if over || matches!(update, Some(CallUpdate::Cancel | CallUpdate::Complete)) {
+        return Some("canceled");
+    }
+    match answer {
+        "busy" => Some("busy"),
+        "no-answer" => Some("no-answer"),
+        "failed" => Some("failed"),
+        "canceled" => Some("canceled"),
+        "live" => match leg
+            .listen(LIVE_RING_S, |s| matches!(s, Step::Answer(_)))
+            .await
+        {
+            Heard::Step(Step::Answer(true)) => None,
+            Heard::Step(_) => Some("busy"),
+            Heard::Silence => Some("no-answer"),
+            Heard::Changed(_) => Some("canceled"),
+        },
+        _ => None,
+    }
 }
 
 fn prepare(shared: &Arc<Shared>, sid: &str) -> Option<(CallScript, Target)> {

@@ -17,6 +17,8 @@ pub enum Step {
     Record(RecordStep),
     /// Hangs up.
     Hangup(bool),
+    /// Takes a live call that rings, or refuses it.
+    Answer(bool),
     /// What becomes of the next Dial.
     Dial(DialStep),
     /// Stays on the line until the call is changed from outside.
@@ -139,6 +141,34 @@ pub enum CallUpdate {
     },
     /// Go on with this document.
     Twiml(String),
+}
+
+/// What a number can do when it is called.
+const ANSWERS: [&str; 8] = [
+    "human",
+    "machine",
+    "fax",
+    "busy",
+    "no-answer",
+    "failed",
+    "canceled",
+    "live",
+];
+
+/// Reads the script of a number or a list of them.
+pub(crate) fn parse(value: Value) -> Result<Vec<CallScript>, String> {
+    crate::json::list(value)
+        .into_iter()
+        .map(|one| {
+            let script: CallScript = serde_json::from_value(one).map_err(|e| e.to_string())?;
+            match &script.answer {
+                Some(answer) if !ANSWERS.contains(&answer.as_str()) => {
+                    Err(format!("no such answer: {answer}"))
+                }
+                _ => Ok(script),
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

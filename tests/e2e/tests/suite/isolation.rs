@@ -1,6 +1,6 @@
 //! A panic ends the request that it happens in, and nothing else.
 //!
-//! `/__test/panic` and `/__test/slow` (1.5 s, then 200) exist only where
+//! `/__test/panic` and `/__test/slow` (a second or two, then 200) exist only where
 //! `HOOKSWITCH_TEST_ROUTES` is `1`.
 
 use std::thread;
@@ -19,7 +19,7 @@ fn a_panic_in_one_request_leaves_another_in_flight_unharmed() {
     let _ = stack.request("GET", "/__test/panic").send().expect(500);
     assert!(!slow.is_finished(), "the slow request was not in flight");
     let slow = slow.join().unwrap().expect(200);
-    assert_eq!(slow.text(), "slow but alive");
+    assert_eq!(slow.json()["slept"], true);
     let _ = stack.request("GET", "/healthz").send().expect(200);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{RateLimit, invalid};
 use crate::error::ApiError;
-use crate::rest::{Ask, Outcome, Reply};
+use crate::rest::{Ask, Outcome, Reply, page_meta};
 use crate::state::World;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -103,6 +103,10 @@ pub(super) fn rate_limits(world: &mut World, ask: &Ask, service: &str, rest: &[&
             let shown = limit_json(&limit);
             service.rate_limits.push(limit);
             Ok(Reply::json(201, shown))
+        }
+        ("GET", []) => {
+            let all = service.rate_limits.iter().map(limit_json).collect();
+            page_meta(ask, world, "rate_limits", all)
         }
         ("GET", [key]) => service
             .rate_limits
