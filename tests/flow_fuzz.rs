@@ -2,6 +2,13 @@
 //! given definitions with random damage. Nothing may panic or hang, and what the parser
 //! accepts must run. `HOOKSWITCH_FUZZ_CASES=1000000` raises the number of cases.
 
+#![cfg(all(test, not(target_arch = "wasm32")))]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "the helpers of a test may fail it"
+)]
+
 use hookswitch::flow::{Definition, check, draw, explore::explore, simulate};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -137,8 +144,9 @@ proptest! {
         match Definition::parse(&document) {
             Ok(definition) => {
                 prop_assert!(report.errors.is_empty(), "{:?}", report.errors);
-                explore(&definition, 60);
-                draw(&definition, &[]);
+                let coverage = explore(&definition, 60);
+                prop_assert!(coverage.reached.len() <= definition.states().len());
+                prop_assert!(draw(&definition, &[]).ends_with("</svg>\n"));
             }
             Err(refused) => prop_assert_eq!(refused.errors, report.errors),
         }

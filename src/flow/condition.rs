@@ -3,7 +3,7 @@
 //! Sources: Twilio docs, "Split Based On... Widget".
 
 use super::{
-    liquid::{Clock, Num, civil, number, parse_date},
+    liquid::{Clock, Num, Template, civil, number, parse_date},
     pattern::Pattern,
     properties::References,
     report::{Report, child},
@@ -124,6 +124,29 @@ impl Condition {
                 references.text(&text, &at, report)
             },
         })
+    }
+
+    /// An argument that reads a widget that is not in the flow can never hold anything;
+    /// when the split's `input` reads one that is, the input is tested. Flows with
+    /// renamed widgets, edited as JSON, have such leftovers.
+    pub(crate) fn settle(&mut self, input: &str, is_state: impl Fn(&str) -> bool) {
+        let dangles = |source: &str| {
+            let paths = Template::parse(source).map(|template| template.survey().paths);
+            paths.is_ok_and(|paths| {
+                paths.iter().any(|path| match path.as_slice() {
+                    [root, name, ..] => root == "widgets" && !is_state(name),
+                    _ => false,
+                })
+            })
+        };
+        if self.source != input && dangles(&self.source) && !input.is_empty() && !dangles(input) {
+            self.argument = None;
+        }
+    }
+
+    /// True when the split's `input` is tested and not the condition's own argument.
+    pub(crate) fn tests_input(&self) -> bool {
+        self.argument.is_none()
     }
 
     pub(crate) fn source(&self) -> &str {

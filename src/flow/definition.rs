@@ -424,12 +424,17 @@ impl Reader<'_> {
                 self.report.warn(child(&at, "event"), message);
             }
             let next = self.next(value.get("next"), &child(&at, "next"), names);
-            let conditions = match value.get("conditions") {
+            let mut conditions = match value.get("conditions") {
                 Some(Value::Array(raw)) if event == "match" => {
                     self.conditions(raw, &child(&at, "conditions"), references)
                 }
                 _ => Vec::new(),
             };
+            if let Widget::Split(split) = widget {
+                for condition in &mut conditions {
+                    condition.settle(split.source(), |name| names.contains_key(name));
+                }
+            }
             if event == "match" && conditions.is_empty() {
                 self.report
                     .warn(at, "a match without a condition never matches");

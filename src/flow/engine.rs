@@ -302,7 +302,7 @@ impl<'a> Engine<'a> {
             Next::Failed(_) => self.execution.waiting = Waiting::Nothing,
             Next::Effect(_) => self.execution.said = std::mem::take(&mut self.verbs),
             Next::Pause { keep: false } if self.execution.trigger == Some(TriggerKind::Call) => {
-                self.execution = prune(self.definition, &self.execution, self.env);
+                self.execution = prune(self.definition, &self.execution, self.env.flows);
             }
             Next::Pause { .. } | Next::WaitReply { .. } => {}
         }

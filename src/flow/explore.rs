@@ -5,16 +5,18 @@
 //! of the engine on flows that nobody wrote a script for.
 
 mod inputs;
+mod plan;
 
 use super::{
     definition::Definition,
     env::Flows,
     liquid::Clock,
+    prune::prune,
     simulate::{End, Simulation},
 };
 use inputs::Inputs;
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
 
@@ -23,7 +25,9 @@ use std::{
 pub struct Coverage {
     /// States that were entered.
     pub reached: BTreeSet<String>,
-    /// States that were not.
+    /// States that no transition leads to, directly or by others.
+    pub unreachable: BTreeSet<String>,
+    /// Other states that were not entered.
     pub missed: BTreeSet<String>,
     /// Ways out that were taken: state, event and next state (empty for the end).
     pub taken: BTreeSet<(String, String, String)>,
@@ -38,7 +42,7 @@ pub struct Coverage {
 }
 
 /// The walk ends after so many inputs that showed nothing new.
-const MAX_IDLE: usize = 5000;
+const MAX_IDLE: usize = 8000;
 /// Most executions that wait to be continued.
 const MAX_OPEN: usize = 4000;
 
@@ -72,11 +76,14 @@ fn walk(
     budget: usize,
 ) -> Coverage {
     let mut walk = Walk {
+        root,
+        flows,
         own,
         coverage,
         seen: BTreeSet::new(),
-        fresh: VecDeque::new(),
-        open: VecDeque::new(),
+        open: BTreeMap::new(),
+        continued: BTreeMap::new(),
+        waiting: 0,
         idle: 0,
     };
     for (trigger, data, now_ms) in inputs.starts(root) {
@@ -89,9 +96,9 @@ fn walk(
         simulation.start(trigger, data);
         walk.keep(simulation, 0);
     }
+    walk.idle = 0;
     while walk.coverage.inputs < budget && walk.idle < MAX_IDLE {
-        let next = walk.fresh.pop_front().or_else(|| walk.open.pop_front());
-        let Some(simulation) = next else { break };
+        let Some(simulation) = walk.next() else { break };
         for event in inputs.for_turn(simulation.turn()) {
             walk.coverage.inputs += 1;
             let mut branch = simulation.clone();
@@ -104,13 +111,18 @@ fn walk(
 }
 
 struct Walk<'a> {
+    root: &'a Definition,
+    flows: &'a Flows,
     own: &'a str,
     coverage: Coverage,
     /// Executions already met, as they are encoded: the same one need not go on twice.
     seen: BTreeSet<String>,
-    /// Executions that took a way out for the first time: they go first.
-    fresh: VecDeque<Simulation<'a>>,
-    open: VecDeque<Simulation<'a>>,
+    /// Executions to continue, by the state in which they wait.
+    open: BTreeMap<String, Vec<Simulation<'a>>>,
+    /// How often executions were continued from a state.
+    continued: BTreeMap<String, usize>,
+    /// How many are open.
+    waiting: usize,
     /// Inputs since a way out was taken for the first time.
     idle: usize,
 }
@@ -143,26 +155,52 @@ impl<'a> Walk<'a> {
                 self.coverage
                     .reached
                     .extend(execution.state_in(self.own).map(str::to_owned));
-                let mut key = execution.clone();
+                let mut key = prune(self.root, execution, self.flows);
                 key.steps = 0;
-                if !self.seen.insert(key.encode()) {
+                // Twilio repeats the call's parameters, so they are pruned; here they tell
+                // one call from another.
+                let call = execution
+                    .context()
+                    .and_then(|c| c.get(&["trigger", "call"]));
+                let call = call.map(ToString::to_string).unwrap_or_default();
+                if !self.seen.insert(key.encode() + &call) {
                     return;
                 }
-                simulation.forget_lines();
-                if is_new {
-                    self.fresh.push_back(simulation);
-                } else if self.open.len() < MAX_OPEN {
-                    self.open.push_back(simulation);
+                if self.waiting < MAX_OPEN {
+                    simulation.forget_lines();
+                    let state = simulation.turn().execution.state().to_owned();
+                    self.open.entry(state).or_default().push(simulation);
+                    self.waiting += 1;
                 }
             }
         }
+    }
+
+    /// The newest execution of the state that was continued least: every state gets its
+    /// turn, and within one the walk goes deep, as counters in loops ask for.
+    fn next(&mut self) -> Option<Simulation<'a>> {
+        let count = |state: &String| self.continued.get(state).copied().unwrap_or(0);
+        let state = self.open.keys().min_by_key(|state| count(state))?.clone();
+        let stack = self.open.get_mut(&state)?;
+        let simulation = stack.pop();
+        if stack.is_empty() {
+            self.open.remove(&state);
+        }
+        *self.continued.entry(state).or_insert(0) += 1;
+        self.waiting -= 1;
+        simulation
     }
 }
 
 impl Coverage {
     fn finish(mut self, definition: &Definition) -> Self {
-        for state in definition.states() {
+        let connected = definition.reachable_from(definition.initial_index());
+        for (index, state) in definition.states().iter().enumerate() {
             let name = state.name().to_owned();
+            if !connected.contains(&index) {
+                self.unreachable.insert(name.clone());
+                continue;
+            }
             if !self.reached.contains(&name) {
                 self.missed.insert(name.clone());
             }

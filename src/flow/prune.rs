@@ -2,21 +2,21 @@
 
 use super::{
     definition::Definition,
-    env::Env,
+    env::Flows,
     execution::{Execution, TriggerKind},
 };
 use std::{collections::BTreeSet, rc::Rc};
 
 /// The execution without what Twilio sends again with every voice request and without
 /// what no template of a state that can still be reached reads.
-pub(crate) fn prune(definition: &Definition, execution: &Execution, env: &Env<'_>) -> Execution {
+pub(crate) fn prune(definition: &Definition, execution: &Execution, flows: &Flows) -> Execution {
     let mut pruned = execution.clone();
     let on_call = execution.trigger == Some(TriggerKind::Call);
     for (index, frame) in pruned.frames.iter_mut().enumerate() {
         let flow = if frame.flow.is_empty() {
             Some(definition)
         } else {
-            env.flows.get(&frame.flow).map(Rc::as_ref)
+            flows.get(&frame.flow).map(Rc::as_ref)
         };
         let Some(flow) = flow else { continue };
         let mut paths = flow.paths_from(&frame.state);

@@ -188,7 +188,7 @@ impl<'a> Scene<'a> {
 
     /// An address at which the flow goes on in the present state.
     pub(crate) fn here(&self, kind: StepKind, event: Option<&'static str>) -> String {
-        let mut here = prune(self.definition, self.execution, self.env);
+        let mut here = prune(self.definition, self.execution, self.env.flows);
         if here.waiting == Waiting::Nothing {
             here.waiting = Waiting::Callback;
         }

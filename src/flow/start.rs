@@ -170,13 +170,14 @@ impl Engine<'_> {
         self.begin(initial, "incomingParent")
     }
 
+    /// As public flows compare it with `trigger.parent.trigger_type`.
     fn trigger_name(&self) -> &'static str {
         match self.execution.trigger {
-            Some(TriggerKind::Call) => "incomingCall",
-            Some(TriggerKind::Message) => "incomingMessage",
-            Some(TriggerKind::Conversation) => "incomingConversationMessage",
-            Some(TriggerKind::Parent) => "incomingParent",
-            Some(TriggerKind::Request) | None => "incomingRequest",
+            Some(TriggerKind::Call) => "call",
+            Some(TriggerKind::Message) => "message",
+            Some(TriggerKind::Conversation) => "conversation",
+            Some(TriggerKind::Parent) => "parent",
+            Some(TriggerKind::Request) | None => "request",
         }
     }
 }

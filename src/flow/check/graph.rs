@@ -41,8 +41,7 @@ pub(super) fn possible_events(state: &State) -> Vec<&'static str> {
             }
             (Widget::Conversation(_), "created") => kind == "start-conversation",
             (Widget::Conversation(_), "resumed") => kind == "resume-conversation",
-            (Widget::SendToFlex(_), "composerStarted") => false,
-            (Widget::Split(_), "match") => false,
+            (Widget::SendToFlex(_), "composerStarted") | (Widget::Split(_), "match") => false,
             _ => true,
         })
         .collect()

@@ -78,9 +78,14 @@ fn disagreements(state: &State, input: &str, report: &mut Report) {
                     "{}/transitions/{index}/conditions/{number}/arguments",
                     state.pointer()
                 );
+                let tested = if condition.tests_input() {
+                    "input"
+                } else {
+                    "arguments"
+                };
                 report.warn(
                     at,
-                    "`arguments` is not the split's `input`; `arguments` is tested",
+                    format!("`arguments` is not the split's `input`; `{tested}` is tested"),
                 );
             }
         }

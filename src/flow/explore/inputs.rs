@@ -1,13 +1,12 @@
 //! Inputs made from a flow: what its conditions compare with, and the fields that its
 //! templates read from triggers, HTTP answers and subflows.
 
+use super::plan;
 use crate::flow::{
-    condition::Kind,
     context::{Parameters, parameters},
     definition::Definition,
     effect::{Effect, HttpAnswer},
     env::Flows,
-    pattern::Pattern,
     simulate::Event,
     turn::{Next, Trigger, Turn},
     verb::Verb,
@@ -19,21 +18,21 @@ use std::{
     rc::Rc,
 };
 
-/// A text that no condition asks for.
-const OTHER: &str = "something else 0";
+/// Objects with several fields set at random.
+const MIXES: usize = 8;
 /// Most texts tried at one place.
 const MAX_TEXTS: usize = 40;
 /// Most HTTP answers tried at one place.
-const MAX_ANSWERS: usize = 60;
+const MAX_ANSWERS: usize = 120;
 /// A Tuesday afternoon, a Sunday night, a New Year's noon; UTC.
 const TIMES: [i64; 3] = [1_773_154_800_000, 1_773_022_200_000, 1_767_268_800_000];
 
 pub(super) struct Inputs<'a> {
     definition: &'a Definition,
-    /// Texts that satisfy some condition.
-    texts: Vec<String>,
     /// For a path that conditions test: texts that satisfy them.
     by_path: BTreeMap<Vec<String>, Vec<String>>,
+    /// For each way out: values of fields with which the splits before it lead there.
+    plans: Vec<BTreeMap<Vec<String>, String>>,
     /// Every path that templates read.
     paths: BTreeSet<Vec<String>>,
 }
@@ -42,28 +41,21 @@ impl<'a> Inputs<'a> {
     pub(super) fn of(definition: &'a Definition) -> Self {
         let mut inputs = Self {
             definition,
-            texts: Vec::new(),
             by_path: BTreeMap::new(),
+            plans: plan::plans(definition),
             paths: BTreeSet::new(),
         };
         for state in definition.states() {
             for (_, survey) in state.surveys() {
                 inputs.paths.extend(survey.paths.iter().cloned());
             }
-            for (index, transition) in state.transitions().iter().enumerate() {
-                let tested = format!("{}/transitions/{index}/", state.pointer());
+            for transition in state.transitions() {
                 for condition in transition.conditions() {
-                    let value = condition.value().literal().unwrap_or_default();
-                    let texts = satisfying(condition.kind(), value);
-                    for (pointer, survey) in state.surveys() {
-                        if pointer.starts_with(&tested) || pointer.ends_with("/properties/input") {
-                            for path in &survey.paths {
-                                let known = inputs.by_path.entry(path.clone()).or_default();
-                                known.extend(texts.iter().cloned());
-                            }
-                        }
+                    let texts = plan::around(condition);
+                    for path in plan::tested(definition, state, condition) {
+                        let known = inputs.by_path.entry(path).or_default();
+                        known.extend(texts.iter().cloned());
                     }
-                    inputs.texts.extend(texts);
                 }
             }
         }
@@ -71,10 +63,6 @@ impl<'a> Inputs<'a> {
             list.sort();
             list.dedup();
         }
-        inputs.texts.push(OTHER.to_owned());
-        inputs.texts.sort();
-        inputs.texts.dedup();
-        inputs.texts.truncate(MAX_TEXTS);
         inputs
     }
 
@@ -201,10 +189,14 @@ impl<'a> Inputs<'a> {
             .iter()
             .map(|key| json!({"key": key, "value": format!("{{{{flow.data.{key}}}}}")}))
             .collect();
-        let events: Vec<Value> = ["incomingCall", "incomingMessage"]
-            .iter()
-            .map(|event| json!({"event": event, "next": "run"}))
-            .collect();
+        let events: Vec<Value> = [
+            "incomingCall",
+            "incomingMessage",
+            "incomingConversationMessage",
+        ]
+        .iter()
+        .map(|event| json!({"event": event, "next": "run"}))
+        .collect();
         let parent = json!({
             "initial_state": "Trigger",
             "states": [
@@ -221,19 +213,32 @@ impl<'a> Inputs<'a> {
         match &turn.next {
             Next::Effect(effect) => self.for_effect(effect, turn.execution.state()),
             Next::WaitReply { .. } => {
-                let texts = self.texts.iter();
-                let mut events: Vec<Event> = texts
-                    .map(|text| Event::Reply(parameters([("Body", text.as_str())])))
-                    .collect();
+                let texts = self.texts_for(turn.execution.state(), &["inbound", "Body"]);
+                let reply = |text: &String| Event::Reply(parameters([("Body", text.as_str())]));
+                let mut events: Vec<Event> = texts.iter().map(reply).collect();
                 events.extend([Event::TimeOut, Event::Undelivered]);
                 events
             }
-            Next::Pause { .. } => self.for_call(&turn.verbs),
+            Next::Pause { .. } => self.for_call(&turn.verbs, turn.execution.state()),
             Next::Ended | Next::Failed(_) => Vec::new(),
         }
     }
 
-    fn for_call(&self, verbs: &[Verb]) -> Vec<Event> {
+    /// What a person may answer in a state: what conditions ask of this very answer, or
+    /// of any when nothing tests it directly; and something else.
+    fn texts_for(&self, state: &str, field: &[&str]) -> Vec<String> {
+        let mut path = vec!["widgets".to_owned(), state.to_owned()];
+        path.extend(field.iter().map(|key| (*key).to_owned()));
+        let mut texts = match self.by_path.get(&path) {
+            Some(texts) => texts.iter().take(MAX_TEXTS).cloned().collect(),
+            None if self.paths.contains(&path) => vec!["1".to_owned(), "yes".to_owned()],
+            None => Vec::new(),
+        };
+        texts.push(plan::OTHER.to_owned());
+        texts
+    }
+
+    fn for_call(&self, verbs: &[Verb], state: &str) -> Vec<Event> {
         let voice = |key: &str, values: &[&str]| -> Vec<Event> {
             values
                 .iter()
@@ -253,17 +258,13 @@ impl<'a> Inputs<'a> {
                 };
                 let mut events = vec![Event::Silence];
                 if gather.dtmf {
-                    events.extend(
-                        self.texts
-                            .iter()
-                            .filter(keys)
-                            .map(|t| Event::Press(t.clone())),
-                    );
-                    events.push(Event::Press("0".to_owned()));
-                    events.push(Event::Press("99".to_owned()));
+                    let texts = self.texts_for(state, &["Digits"]);
+                    events.extend(texts.iter().filter(keys).cloned().map(Event::Press));
+                    events.extend(["0", "99"].map(|keys| Event::Press(keys.to_owned())));
                 }
                 if gather.speech {
-                    events.extend(self.texts.iter().map(|text| Event::Speak(text.clone())));
+                    let texts = self.texts_for(state, &["SpeechResult"]);
+                    events.extend(texts.into_iter().map(Event::Speak));
                 }
                 events
             }
@@ -330,6 +331,12 @@ impl<'a> Inputs<'a> {
             .map(|object| answer(200, "application/json", Value::Object(object).to_string()))
             .collect();
         if !subflow {
+            // The whole answer is tested.
+            let whole: Vec<String> = prefix.iter().map(|key| (*key).to_owned()).collect();
+            for text in self.by_path.get(&whole).into_iter().flatten() {
+                let json = Value::from(text.as_str()).to_string();
+                events.push(answer(200, "application/json", json));
+            }
             let body = ["widgets", state, "body"].map(str::to_owned).to_vec();
             for text in self.by_path.get(&body).into_iter().flatten() {
                 events.push(answer(200, "text/plain", text.clone()));
@@ -355,8 +362,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// Objects with the fields below `prefix`: one with plain values, then each field
-    /// with each text that a condition on it asks for, then all fields at once with the
-    /// first, second... of their texts.
+    /// with each text that a condition on it asks for, then mixtures.
     fn objects(&self, prefix: &[&str]) -> Vec<Parameters> {
         let fields: Vec<Vec<String>> = self.below(prefix).map(<[String]>::to_vec).collect();
         let plain: Vec<(&Vec<String>, String)> =
@@ -383,20 +389,51 @@ impl<'a> Inputs<'a> {
                 objects.push(object(&values));
             }
         }
-        for round in 0..rounds.min(12) {
+        // Mixed: splits in a row test one field each, and a way through them needs all.
+        let mixes = if rounds == 0 || fields.len() < 2 {
+            0
+        } else {
+            MIXES
+        };
+        for mix in 0..mixes {
             let mut values = plain.clone();
-            for (value, texts) in values.iter_mut().zip(&texts_of) {
-                if let Some(text) = texts.get(round % texts.len().max(1)) {
+            for (index, (value, texts)) in values.iter_mut().zip(&texts_of).enumerate() {
+                let pick = scatter(mix, index) % (texts.len() + 1);
+                if let Some(text) = texts.get(pick) {
                     value.1.clone_from(text);
                 }
             }
             objects.push(object(&values));
         }
+        for plan in &self.plans {
+            let mut values = plain.clone();
+            let mut is_planned = false;
+            for (path, text) in plan {
+                let rest = path.get(prefix.len()..).unwrap_or_default();
+                let inside = prefix.iter().zip(path).all(|(a, b)| a == b) && !rest.is_empty();
+                if let Some(value) = values.iter_mut().find(|value| inside && *value.0 == rest) {
+                    value.1.clone_from(text);
+                    is_planned = true;
+                }
+            }
+            if is_planned {
+                objects.push(object(&values));
+            }
+        }
         if !fields.is_empty() {
             objects.push(Map::new());
         }
+        let mut seen = BTreeSet::new();
+        objects.retain(|object| seen.insert(Value::Object(object.clone()).to_string()));
         objects
     }
+}
+
+/// A number that looks random and is always the same.
+fn scatter(a: usize, b: usize) -> usize {
+    let mixed = (a as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ^ (b as u64 + 1).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    usize::try_from((mixed ^ (mixed >> 29)) >> 33).unwrap_or(0)
 }
 
 fn object(fields: &[(&Vec<String>, String)]) -> Parameters {
@@ -417,35 +454,4 @@ fn object(fields: &[(&Vec<String>, String)]) -> Parameters {
         }
     }
     whole.as_value().as_object().cloned().unwrap_or_default()
-}
-
-/// Texts for which a condition holds.
-fn satisfying(kind: Kind, value: &str) -> Vec<String> {
-    let value = value.trim();
-    let number = value.parse::<f64>().unwrap_or(0.0);
-    let one = |text: String| vec![text];
-    match kind {
-        Kind::EqualTo | Kind::Contains => one(value.to_owned()),
-        Kind::StartsWith => vec![value.to_owned(), format!("{value}5")],
-        Kind::MatchesAnyOf => value
-            .split(',')
-            .map(|entry| entry.trim().to_owned())
-            .take(8)
-            .collect(),
-        Kind::NotEqualTo
-        | Kind::DoesNotMatchAnyOf
-        | Kind::DoesNotContain
-        | Kind::DoesNotStartWith => {
-            vec![OTHER.to_owned(), value.to_owned()]
-        }
-        Kind::IsBlank | Kind::IsNotBlank => vec![String::new(), OTHER.to_owned()],
-        Kind::Regex => Pattern::sample(value).into_iter().collect(),
-        Kind::LessThan | Kind::GreaterThan => {
-            [number - 1.0, number + 1.0].map(|n| n.to_string()).to_vec()
-        }
-        Kind::IsBeforeTime | Kind::IsAfterTime => ["00:01", "23:59"].map(str::to_owned).to_vec(),
-        Kind::IsBeforeDate | Kind::IsAfterDate => {
-            ["1990-01-01", "2090-01-01"].map(str::to_owned).to_vec()
-        }
-    }
 }

@@ -41,8 +41,8 @@ fn tree(source: &str) -> Result<(Node, usize, usize), PatternError> {
     Ok((node, parser.groups, parser.loops))
 }
 
-/// A text that the expression probably matches: first alternatives, fewest repeats,
-/// look-around not considered.
+/// A text that the expression probably matches: first alternatives, fewest repeats, and
+/// what look-ahead wants.
 pub(super) fn sample(source: &str) -> Option<String> {
     let mut text = String::new();
     pick(&tree(source).ok()?.0, &mut text);
@@ -57,10 +57,16 @@ fn pick(node: &Node, text: &mut String) {
             let mut letters = ('0'..='9').chain('a'..='z').chain(' '..='~').chain(['é']);
             text.extend(letters.find(|letter| class.has(*letter)));
         }
-        Node::One(_) | Node::Look { .. } => {}
         Node::Sequence(nodes) => nodes.iter().for_each(|node| pick(node, text)),
         Node::Either(branches) => branches.iter().take(1).for_each(|node| pick(node, text)),
-        Node::Group(_, inner) | Node::Atomic(inner) => pick(inner, text),
+        Node::Group(_, inner)
+        | Node::Atomic(inner)
+        | Node::Look {
+            behind: false,
+            wanted: true,
+            inner,
+        } => pick(inner, text),
+        Node::One(_) | Node::Look { .. } => {}
         Node::Repeat { inner, least, .. } => (0..*least).for_each(|_| pick(inner, text)),
     }
 }

@@ -74,7 +74,8 @@ impl Behaviour for SendToFlex {
     fn resume(&self, scene: &mut Scene<'_>, input: &Input) -> Result<Step, FlowError> {
         match input {
             Input::Done(Outcome::Ok(task)) => {
-                scene.set_output("task", task.clone());
+                // Flows read `widgets.NAME.sid`, `widgets.NAME.task_queue_sid`...
+                scene.set_outputs(task.as_object().cloned().unwrap_or_default());
                 Ok(Step::Event("callComplete"))
             }
             Input::Done(_) => Ok(Step::Event("failedToEnqueue")),

@@ -5,7 +5,7 @@
 //! Source: Twilio's support article "How do I use Liquid with Twilio Studio" for numbers.
 
 use super::{Behaviour, FlowError, Properties, Scene, Step};
-use crate::flow::properties::Pair;
+use crate::flow::{liquid::Template, properties::Pair, text::Text};
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,14 @@ impl SetVariables {
     /// The names it sets; `None` for one that is a template.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Option<&str>> {
         self.variables.iter().map(|pair| pair.key.literal())
+    }
+
+    /// The names it sets with the templates of their values.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = (Option<&str>, &Template)> {
+        self.variables.iter().filter_map(|pair| match &pair.value {
+            Text::Template(template) => Some((pair.key.literal(), template)),
+            Text::Literal(_) => None,
+        })
     }
 }
 
