@@ -25,18 +25,6 @@ impl<H: Host> Contact<H> {
                 ..answer
             });
         }
-        let answer = self.obey(&command)?;
-        self.keep_seen(&command.sid, &answer)?;
-        // Twilio repeats a delivery under one token, but not everything that calls us has one:
-        // the message's SID says as much.
-        for key in [&command.delivery, &command.sid] {
-            if let Some(answer) = self.seen::<Received>(key)? {
-                return Ok(Received {
-                    repeated: true,
-                    ..answer
-                });
-            }
-        }
         // Its answer is forgotten by now, the message is not.
         if self.message_by_sid(&command.sid)?.is_some() {
             return Ok(Received {
@@ -45,10 +33,7 @@ impl<H: Host> Contact<H> {
             });
         }
         let answer = self.obey(&command)?;
-        self.keep_seen(&command.delivery, &answer)?;
-        if command.delivery != command.sid {
-            self.keep_seen(&command.sid, &answer)?;
-        }
+        self.keep_seen(&command.sid, &answer)?;
         self.save_message(&self.inbound(command))?;
         Ok(answer)
     }
