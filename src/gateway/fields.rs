@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::json;
+
 use super::problem::{FieldError, Problem};
 
 /// The fields of one JSON object, taken out one by one.
@@ -15,17 +17,14 @@ pub struct Fields {
 impl Fields {
     /// Parses a body that must be one JSON object.
     pub fn parse(body: &[u8]) -> Result<Fields, Problem> {
-        match serde_json::from_slice(body) {
+        match json::value_in(body) {
             Ok(Value::Object(object)) => Ok(Fields {
                 prefix: String::new(),
                 object,
                 errors: Vec::new(),
             }),
             Ok(_) => Err(Problem::invalid_field("", "the body must be a JSON object")),
-            Err(error) => Err(Problem::invalid_field(
-                "",
-                format!("the body is not JSON: {error}"),
-            )),
+            Err(error) => Err(Problem::invalid_field("", format!("the body is {error}"))),
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod testing;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::json;
 use crate::ports::SqlFault;
 
 /// A command of one object: caller and object share this definition, so that they cannot
@@ -70,15 +71,15 @@ pub enum ObjectFault {
 }
 
 fn read<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, ObjectFault> {
-    serde_json::from_str(text).map_err(|error| ObjectFault::Unreadable {
+    json::read(text).map_err(|error| ObjectFault::Unreadable {
         what,
-        why: format!("{:?} at column {}", error.classify(), error.column()),
+        why: error.to_string(),
     })
 }
 
 fn write<T: Serialize>(what: &'static str, value: &T) -> Result<String, ObjectFault> {
     serde_json::to_string(value).map_err(|error| ObjectFault::Unreadable {
         what,
-        why: format!("{:?}", error.classify()),
+        why: error.to_string(),
     })
 }

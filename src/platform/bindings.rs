@@ -7,6 +7,7 @@ use worker::{Env, console_error, console_log, console_warn};
 use super::fetch;
 use crate::gateway::published::Memory;
 use crate::gateway::world::{Unavailable, World};
+use crate::json;
 use crate::log::{Level, Record};
 use crate::objects::Command;
 use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
@@ -116,8 +117,8 @@ impl World for Bindings {
         let reply = self
             .ask_text(C::OBJECT.binding(), name, C::VERB, &body)
             .await?;
-        serde_json::from_str(&reply).map_err(|error| {
-            let why = format!("{:?}", error.classify());
+        json::read(&reply).map_err(|error| {
+            let why = error.to_string();
             self.log(
                 Record::error("object.unreadable")
                     .with("verb", C::VERB)

@@ -75,8 +75,8 @@ async fn definition(request: &impl Incoming, name: &str) -> Result<Value, Proble
             "must be 1 to 64 of a-z, 0-9, - and _",
         ));
     }
-    serde_json::from_slice(&read(request).await?)
-        .map_err(|error| Problem::invalid_field("", format!("the body is not JSON: {error}")))
+    crate::json::value_in(&read(request).await?)
+        .map_err(|error| Problem::invalid_field("", format!("the body is {error}")))
 }
 
 /// Every flow at its newest revision.
