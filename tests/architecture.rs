@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: [(&str, &[&str]); 8] = [
     ("twilio", &["ports", "time"]),
     ("messaging", &["twilio"]),
-    ("flow", &["twilio"]),
+    ("flow", &["json", "twilio"]),
     ("verify", &["twilio", "messaging"]),
     ("campaign", &["twilio", "messaging"]),
     (
@@ -18,6 +18,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
         &[
             "campaign",
             "flow",
+            "json",
             "log",
             "messaging",
             "ports",
@@ -33,6 +34,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
         &[
             "campaign",
             "flow",
+            "json",
             "log",
             "messaging",
             "objects",
@@ -47,7 +49,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     (
         "platform",
         &[
-            "gateway", "log", "objects", "ports", "secret", "settings", "time", "twilio",
+            "gateway", "json", "log", "objects", "ports", "secret", "settings", "time", "twilio",
         ],
     ),
 ];
