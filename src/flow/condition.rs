@@ -94,9 +94,13 @@ impl Condition {
             Some(Value::Null) | None => None,
             Some(other) => text_of_json(other),
         };
+        let place = match value.get("arguments") {
+            Some(Value::Array(_)) => child(&arguments, "0"),
+            _ => arguments,
+        };
         let argument = source
             .as_ref()
-            .map(|source| references.text(source, &child(&arguments, "0"), report));
+            .map(|source| references.text(source, &place, report));
         let at = child(pointer, "value");
         let text = value.get("value").and_then(text_of_json);
         let blank = matches!(kind, Kind::IsBlank | Kind::IsNotBlank);

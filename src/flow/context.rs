@@ -99,21 +99,25 @@ impl Context {
 
 /// Copies what `path` reaches in `value` into `kept`.
 fn keep(value: &Value, path: &[String], kept: &mut Value) {
-    match (path.split_first(), value) {
-        (Some((key, rest)), Value::Object(map)) => {
-            if !kept.is_object() {
-                *kept = Value::Object(Map::new());
-            }
-            if let (Some(child), Value::Object(target)) = (map.get(key), kept) {
-                keep(
-                    child,
-                    rest,
-                    target.entry(key.as_str()).or_insert(Value::Null),
-                );
-            }
-        }
+    let Some((key, rest)) = path.split_first() else {
+        *kept = value.clone();
+        return;
+    };
+    let Value::Object(map) = value else {
         // A list or a scalar below which a template looks (`.size`, `[0]`): all of it.
-        _ => *kept = value.clone(),
+        *kept = value.clone();
+        return;
+    };
+    let Some(child) = map.get(key) else { return };
+    if !kept.is_object() {
+        *kept = Value::Object(Map::new());
+    }
+    if let Value::Object(target) = kept {
+        let mut below = target.remove(key).unwrap_or(Value::Null);
+        keep(child, rest, &mut below);
+        if !below.is_null() || child.is_null() {
+            target.insert(key.clone(), below);
+        }
     }
 }
 

@@ -371,7 +371,11 @@ impl Reader<'_> {
             }
         };
         let (name, kind) = (name?, kind?);
-        let mut reader = Properties::new(properties, child(pointer, "properties"), self.report);
+        let place = match map.get("properties") {
+            Some(_) => child(pointer, "properties"),
+            None => pointer.to_owned(),
+        };
+        let mut reader = Properties::new(properties, place, self.report);
         let Some(widget) = Widget::read(&kind, &mut reader) else {
             let message = super::widget::refusal(&kind);
             self.report.error(child(pointer, "type"), message);

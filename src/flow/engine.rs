@@ -9,24 +9,28 @@
 
 use super::{
     definition::{Definition, State, Transition},
-    env::{Env, StepKind},
+    env::{Env, QUERY_EVENT, QUERY_EXECUTION, StepKind},
     execution::{Call, Execution, TriggerKind, Waiting},
     log::LogEntry,
     prune::prune,
     scene::{Scene, Step},
     turn::{FlowError, Input, Next, Turn},
-    verb::Verb,
+    verb::{Prompt, Verb},
 };
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
+/// Said on a live call when the flow fails.
+const APOLOGY: &str = "We are sorry, an application error has occurred. Goodbye.";
+
 /// Takes one input and runs until something must happen outside.
 #[must_use]
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "an input is used up: the same one twice would be a defect of the caller"
-)]
-pub fn advance(definition: &Definition, execution: Execution, input: Input, env: &Env<'_>) -> Turn {
+pub fn advance(
+    definition: &Definition,
+    execution: Execution,
+    mut input: Input,
+    env: &Env<'_>,
+) -> Turn {
     let mut engine = Engine {
         definition,
         env,
@@ -35,6 +39,11 @@ pub fn advance(definition: &Definition, execution: Execution, input: Input, env:
         log: Vec::new(),
     };
     engine.verbs = std::mem::take(&mut engine.execution.said);
+    if let Input::Voice { parameters, .. } = &mut input {
+        // Of the step's address, not of the call.
+        parameters.remove(QUERY_EXECUTION);
+        parameters.remove(QUERY_EVENT);
+    }
     let mut step = engine.accept(&input);
     loop {
         match step.and_then(|step| engine.run(step)) {
@@ -299,7 +308,19 @@ impl<'a> Engine<'a> {
                     Call::None => {}
                 }
             }
-            Next::Failed(_) => self.execution.waiting = Waiting::Nothing,
+            Next::Failed(_) => {
+                self.execution.waiting = Waiting::Nothing;
+                if self.execution.call == Call::Live {
+                    // Never silence: what Twilio itself says when an application fails.
+                    self.verbs.push(Verb::Prompt(Prompt::Say {
+                        text: APOLOGY.to_owned(),
+                        voice: None,
+                        language: None,
+                        times: None,
+                    }));
+                    self.verbs.push(Verb::Hangup);
+                }
+            }
             Next::Effect(_) => self.execution.said = std::mem::take(&mut self.verbs),
             Next::Pause { keep: false } if self.execution.trigger == Some(TriggerKind::Call) => {
                 self.execution = prune(self.definition, &self.execution, self.env.flows);
@@ -314,3 +335,6 @@ impl<'a> Engine<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,12 +58,12 @@ pub struct StepUrl<'a> {
 }
 
 /// Query parameter for the encoded execution.
-pub const QUERY_EXECUTION: &str = "x";
+pub const QUERY_EXECUTION: &str = "fx";
 /// Query parameter for the event of a step address.
-pub const QUERY_EVENT: &str = "event";
+pub const QUERY_EVENT: &str = "fe";
 
 impl StepUrl<'_> {
-    /// `x=...&event=...`; needs no further escaping.
+    /// `fx=...&fe=...`; needs no further escaping.
     #[must_use]
     pub fn query(&self) -> String {
         let mut query = format!("{QUERY_EXECUTION}={}", self.execution);

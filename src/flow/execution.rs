@@ -11,8 +11,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// No encoded execution that is longer is decoded.
-pub const MAX_ENCODED: usize = 16 * 1024;
+/// No encoded execution that is longer is decoded: four thirds of the largest context,
+/// for executions that are stored because they are too long for a URL.
+pub const MAX_ENCODED: usize = 400 * 1024;
 
 /// How an execution was started; names the `trigger.*` subtree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

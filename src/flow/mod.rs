@@ -20,6 +20,7 @@ mod prune;
 mod report;
 mod scene;
 pub mod simulate;
+mod speech;
 mod start;
 mod text;
 mod turn;

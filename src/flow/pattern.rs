@@ -6,6 +6,7 @@
 //! Studio matches the whole text and ignores case.
 
 mod parse;
+mod program;
 
 /// Most steps of one match: beyond it the expression is a bomb, not a test.
 const MAX_STEPS: u32 = 200_000;
@@ -128,14 +129,14 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     pub(crate) fn parse(source: &str) -> Result<Self, PatternError> {
-        let (mut program, slots) = parse::compile(source)?;
+        let (mut program, slots) = program::compile(source)?;
         program.push(Op::Match);
         Ok(Self { program, slots })
     }
 
     /// A text that `source` probably matches, for generated inputs.
     pub(crate) fn sample(source: &str) -> Option<String> {
-        parse::sample(source)
+        program::sample(source)
     }
 
     /// Whether all of `text` matches, in any case.

@@ -77,7 +77,7 @@ pub enum Next {
     },
     /// The flow is over. On a live call the verbs end with a hang-up.
     Ended,
-    /// The flow failed. On a live call the caller says so before it hangs up.
+    /// The flow failed. On a live call the verbs end with an apology and a hang-up.
     Failed(FlowError),
 }
 

@@ -2,6 +2,7 @@
 //! text of more than 4096 characters, eleven numbers in one `<Dial>`) is brought into
 //! bounds here, so that a caller is not hung up on because of it.
 
+use super::speech::{self, Speech};
 use super::verb::{
     Agent, Connect, ConnectNoun, Dial, Enqueue, Gather, Noun, Pay, Prompt, QueueTarget, Record,
     Stream, Verb,
@@ -31,6 +32,9 @@ pub fn write(verb: &Verb, response: &mut VoiceResponse) {
             each(prompt, |spoken| match spoken {
                 Spoken::Say(say) => {
                     response.say(&say);
+                }
+                Spoken::Ssml(say, ssml) => {
+                    response.say_ssml(&say, |scope| speech::speech(&ssml, scope));
                 }
                 Spoken::Play(play) => {
                     response.play(&play);
@@ -75,6 +79,7 @@ pub fn write(verb: &Verb, response: &mut VoiceResponse) {
 
 enum Spoken<'a> {
     Say(Say<'a>),
+    Ssml(Say<'a>, Vec<Speech>),
     Play(twiml::Play<'a>),
 }
 
@@ -88,6 +93,17 @@ fn each<'a>(prompt: &'a Prompt, mut write: impl FnMut(Spoken<'a>)) {
             times,
         } => {
             let loop_ = times.filter(|times| *times != 1);
+            if let Some(ssml) = speech::parse(text)
+                && speech::length(&ssml) <= MAX_SAY_CHARACTERS
+            {
+                let attributes = Say {
+                    voice: voice.as_deref(),
+                    language: language.as_deref(),
+                    loop_,
+                    ..Say::text("")
+                };
+                return write(Spoken::Ssml(attributes, ssml));
+            }
             for text in pieces(text, MAX_SAY_CHARACTERS) {
                 write(Spoken::Say(Say {
                     voice: voice.as_deref(),
@@ -166,6 +182,9 @@ fn write_gather(gather: &Gather, response: &mut VoiceResponse) {
             each(prompt, |spoken| match spoken {
                 Spoken::Say(say) => {
                     nested.say(&say);
+                }
+                Spoken::Ssml(say, ssml) => {
+                    nested.say_ssml(&say, |scope| speech::speech(&ssml, scope));
                 }
                 Spoken::Play(play) => {
                     nested.play(&play);

@@ -14,7 +14,6 @@ pub(crate) struct AddTwimlRedirect {
 
 impl Behaviour for AddTwimlRedirect {
     const EVENTS: &'static [&'static str] = &["return", "timeout", "fail"];
-    const NEEDS_CALL: bool = true;
 
     fn read(_: &str, properties: &mut Properties<'_>) -> Self {
         properties.number("timeout");
@@ -25,7 +24,9 @@ impl Behaviour for AddTwimlRedirect {
     }
 
     fn enter(&self, scene: &mut Scene<'_>) -> Result<Step, FlowError> {
-        let Some(url) = scene.optional(Some(&self.url))? else {
+        // Without a call there is nobody to hand over.
+        let url = scene.optional(Some(&self.url))?.filter(|_| scene.on_call());
+        let Some(url) = url else {
             return Ok(Step::Event("fail"));
         };
         let method = scene.optional(self.method.as_ref())?;
