@@ -261,3 +261,37 @@ fn the_built_in_flow_is_one_that_the_gateway_itself_would_publish() {
     assert_eq!(response.status, 200, "{}", response.body);
     assert_eq!(json_of(&response)["warnings"], json!([]));
 }
+
+#[test]
+fn a_transcript_alone_makes_a_voicemail_and_the_recording_completes_it() {
+    let world = TestWorld::new();
+    let url = "https://api.example/RE0000000000000000000000000000000a";
+    let transcript = [
+        ("TranscriptionSid", "TR0000000000000000000000000000000a"),
+        ("RecordingSid", RECORDING),
+        ("RecordingUrl", url),
+        ("TranscriptionStatus", "completed"),
+        ("TranscriptionText", "Please call back."),
+    ];
+    for _ in 0..2 {
+        let response = world.webhook("/voice/transcription", &call(&transcript));
+        assert_eq!(response.status, 204);
+    }
+    let voicemails = |world: &TestWorld| {
+        let list = json_of(&world.api("GET", "/v1/calls?contact=+14155550100", None));
+        list["calls"][0]["voicemails"].clone()
+    };
+    let left = voicemails(&world);
+    assert_eq!(left.as_array().map(Vec::len), Some(1));
+    assert_eq!(left[0]["recording_url"], url);
+    let saved = [
+        ("RecordingUrl", url),
+        ("RecordingSid", RECORDING),
+        ("RecordingDuration", "7"),
+    ];
+    ok(world.webhook("/voice/voicemail-saved", &call(&saved)));
+    let left = voicemails(&world);
+    assert_eq!(left.as_array().map(Vec::len), Some(1));
+    assert_eq!(left[0]["duration"], 7);
+    assert_eq!(left[0]["transcription"], "Please call back.");
+}

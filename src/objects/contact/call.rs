@@ -304,7 +304,12 @@ impl<H: Host> Contact<H> {
             .iter_mut()
             .find(|left| left.recording_sid == command.recording_sid);
         match known {
-            Some(left) if !left.recording_url.is_empty() => return Ok(Reported::Unchanged),
+            Some(left)
+                if !left.recording_url.is_empty()
+                    && (left.duration.is_some() || command.duration.is_none()) =>
+            {
+                return Ok(Reported::Unchanged);
+            }
             // Its transcript came first.
             Some(left) => {
                 left.recording_url = command.recording_url;
@@ -323,7 +328,8 @@ impl<H: Host> Contact<H> {
         Ok(Reported::Advanced)
     }
 
-    /// A transcript may come before the recording's own callback was seen.
+    /// A transcript may come before the recording's own callback was seen, or without it when
+    /// that one met a deployment that was down: it says where the recording is.
     pub(super) fn save_transcript(&self, command: SaveTranscript) -> Result<Reported, ObjectFault> {
         let mut call = match self.call_by_sid(&command.call_sid)? {
             Some(call) => call,
@@ -337,7 +343,7 @@ impl<H: Host> Contact<H> {
             Some(at) => call.voicemails.remove(at),
             None => Voicemail {
                 recording_sid: command.recording_sid,
-                recording_url: String::new(),
+                recording_url: command.recording_url,
                 duration: None,
                 transcription_status: None,
                 transcription: None,
