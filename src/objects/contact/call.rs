@@ -280,6 +280,11 @@ impl<H: Host> Contact<H> {
             call.status = Some(next);
             // `answered` is an event, `in-progress` its status: keep the word that came.
             call.note(self.now(), &report.status, None);
+        } else if call.status == Some(status)
+            && !call.history.iter().any(|entry| entry.what == report.status)
+        {
+            // "initiated" is the event of a call that the POST's answer called "queued".
+            call.note(self.now(), &report.status, None);
         }
         call.duration = report.duration.or(call.duration);
         call.sip_response_code = report.sip_response_code.or(call.sip_response_code);
