@@ -172,3 +172,11 @@ pub fn problem(answer: Response, status: u16) -> Value {
     assert!(problem["title"].is_string() && problem["detail"].is_string());
     problem
 }
+
+/// Waits until the Worker has logged a text: its output comes with a delay.
+#[track_caller]
+pub fn logged(stack: &Stack, text: &str) {
+    eventually(&format!("{text:?} in the log"), SOON, || {
+        stack.worker_log().contains(text).then_some(())
+    });
+}

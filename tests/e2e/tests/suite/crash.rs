@@ -7,8 +7,8 @@ use hookswitch_e2e::{Options, PHONE_NUMBER, Stack, eventually, fresh_number};
 use serde_json::json;
 
 use crate::acts::{
-    SOON, act, calls_with, hears, messages_to, now, posts_to, problem, ring_live, text, twin,
-    until_posted, write,
+    SOON, act, calls_with, entries, hears, messages_to, now, posts_to, problem, ring_live, seen,
+    spoken, text, twin, until_posted, write,
 };
 
 /// A POST's lease (15 s), two looks at Twilio's list, and a busy machine.
@@ -55,19 +55,20 @@ fn a_kill_in_the_middle_of_a_send_neither_loses_nor_doubles_the_message() {
     }
     stack.restart();
 
-    for (to, posts) in [(&untaken, 2), (&taken, 1)] {
-        // The application, which got no answer, asks again.
-        let again = text(&stack, to, "Once and only once.").idempotency_key(to);
-        let again = again.send().expect(202).json();
-        assert_eq!(again["status"], "pending", "{again}");
+    // The application, which got no answer, asks again.
+    let again = [(untaken, 2), (taken, 1)].map(|(to, posts)| {
+        let again = text(&stack, &to, "Once and only once.").idempotency_key(&to);
+        (again.send().expect(202).json(), to, posts)
+    });
+    for (again, to, posts) in again {
         let settled = eventually("the message to be settled", SETTLED, || {
             let message = now(&stack, "messages", &again);
             message["sid"].is_string().then_some(message)
         });
-        let there = messages_to(&stack, to);
+        let there = messages_to(&stack, &to);
         assert_eq!(there.len(), 1, "{there:?}");
         assert_eq!(settled["sid"], there[0]["sid"]);
-        assert_eq!(posts_to(&stack, to).len(), posts, "{settled}");
+        assert_eq!(posts_to(&stack, &to).len(), posts, "{settled}");
     }
 }
 
@@ -114,18 +115,23 @@ fn a_voicemail_survives_a_kill_after_it_and_a_kill_in_the_middle_of_it() {
 
     // This one is being spoken while the process dies: nobody hears that it was recorded.
     let cut = fresh_number();
-    let call = ring_live(&stack, PHONE_NUMBER, &cut);
-    act(&stack, &call, &json!({"digits": "3"}));
-    hears(&stack, &call, "leave a message");
-    stack.kill_worker();
-    act(&stack, &call, &record("The second.", true));
-    eventually("the call to end", SOON, || {
-        let call = stack
-            .twin("GET", &format!("/twin/calls/{call}"))
-            .send()
-            .json();
-        (call["live"] == false).then_some(())
+    let script = json!([{"digits": "3"}, {"wait_ms": 6_000}, record("The second.", true)]);
+    let call = json!({"to": PHONE_NUMBER, "from": cut, "script": script});
+    let call = stack.twin("POST", "/twin/calls").json(&call);
+    let call = thread::spawn(move || call.send().expect(200).json());
+    eventually("the beep", SOON, || {
+        let calls = seen(
+            &stack,
+            &format!("/twin/calls?from={}", cut.replace('+', "%2B")),
+        );
+        let said = spoken(calls.first()?);
+        said.iter()
+            .any(|text| text.contains("leave a message"))
+            .then_some(())
     });
+    stack.kill_worker();
+    let call = call.join().unwrap();
+    assert_eq!(entries(&call, "record")[0]["duration"], 9, "{call}");
     stack.restart();
 
     let voicemail = |person: &str| {

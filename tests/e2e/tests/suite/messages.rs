@@ -30,7 +30,10 @@ fn a_message_is_accepted_with_its_segments_and_followed_to_delivery() {
         .iter()
         .map(|e| e["event"].clone())
         .collect();
-    assert_eq!(events, ["accepted", "post", "queued", "sent", "delivered"]);
+    assert_eq!(
+        events,
+        ["accepted", "post", "queued", "sending", "sent", "delivered"]
+    );
     let posts = posts_to(stack, &to);
     assert_eq!(posts.len(), 1);
     assert_eq!(posts[0]["params"]["From"], PHONE_NUMBER);
