@@ -261,3 +261,81 @@ fn the_built_in_flow_is_one_that_the_gateway_itself_would_publish() {
     assert_eq!(response.status, 200, "{}", response.body);
     assert_eq!(json_of(&response)["warnings"], json!([]));
 }
+
+#[test]
+fn a_transcript_alone_makes_a_voicemail_and_the_recording_completes_it() {
+    let world = TestWorld::new();
+    let url = "https://api.example/RE0000000000000000000000000000000a";
+    let transcript = [
+        ("TranscriptionSid", "TR0000000000000000000000000000000a"),
+        ("RecordingSid", RECORDING),
+        ("RecordingUrl", url),
+        ("TranscriptionStatus", "completed"),
+        ("TranscriptionText", "Please call back."),
+    ];
+    for _ in 0..2 {
+        let response = world.webhook("/voice/transcription", &call(&transcript));
+        assert_eq!(response.status, 204);
+    }
+    let voicemails = |world: &TestWorld| {
+        let list = json_of(&world.api("GET", "/v1/calls?contact=+14155550100", None));
+        list["calls"][0]["voicemails"].clone()
+    };
+    let left = voicemails(&world);
+    assert_eq!(left.as_array().map(Vec::len), Some(1));
+    assert_eq!(left[0]["recording_url"], url);
+    let saved = [
+        ("RecordingUrl", url),
+        ("RecordingSid", RECORDING),
+        ("RecordingDuration", "7"),
+    ];
+    ok(world.webhook("/voice/voicemail-saved", &call(&saved)));
+    let left = voicemails(&world);
+    assert_eq!(left.as_array().map(Vec::len), Some(1));
+    assert_eq!(left[0]["duration"], 7);
+    assert_eq!(left[0]["transcription"], "Please call back.");
+}
+
+#[test]
+fn every_event_of_a_call_is_recorded_in_the_order_it_happened() {
+    let world = TestWorld::new();
+    let body = json!({"to": "+14155550100", "message": "hello"});
+    let placed = json_of(&world.api("POST", "/v1/calls", Some(&body)));
+    let id = placed["id"].as_str().expect("an id");
+    let sid = placed["sid"].as_str().expect("a SID").replace("SM", "CA");
+    let report = |status: &str| {
+        let mut form = call(&[("CallDuration", "7")]);
+        form[0].1 = &sid;
+        form[4].1 = status;
+        let response = world.webhook(&format!("/voice/status?c={id}"), &form);
+        assert_eq!(response.status, 204, "{}", response.body);
+    };
+    for status in [
+        "initiated",
+        "initiated",
+        "ringing",
+        "initiated",
+        "in-progress",
+    ] {
+        report(status);
+    }
+    for status in ["completed", "ringing", "busy", "completed"] {
+        report(status);
+    }
+    let now = json_of(&world.api("GET", &format!("/v1/calls/{id}"), None));
+    assert_eq!(now["status"], "completed");
+    assert_eq!(now["duration_seconds"], 7);
+    let history = now["history"].as_array().expect("a history").iter();
+    let events: Vec<_> = history.map(|entry| entry["event"].clone()).collect();
+    assert_eq!(
+        events,
+        [
+            "post",
+            "queued",
+            "initiated",
+            "ringing",
+            "in-progress",
+            "completed"
+        ]
+    );
+}

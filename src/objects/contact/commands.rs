@@ -266,6 +266,9 @@ pub struct SaveTranscript {
     pub status: String,
     /// `TranscriptionText`.
     pub text: String,
+    /// `RecordingUrl`.
+    #[serde(default)]
+    pub recording_url: String,
     /// `From`.
     pub from: String,
     /// `To`.
