@@ -1,6 +1,10 @@
 //! The direction of dependencies, held by reading the sources: what a folder may name of the
 //! crate, and that only the platform names `worker`.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: clippy knows #[test] functions only"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -143,9 +143,8 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
-            Route::Webhook(_) | Route::Test(_) => "GET, POST",
+            Route::Webhook(_) | Route::Calls | Route::Test(_) => "GET, POST",
             Route::Messages | Route::FlowCheck(_) => "POST",
-            Route::Calls => "GET, POST",
             Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
             Route::Contact(_) | Route::Flow(_) | Route::Number(_) => "GET, PUT",
         }

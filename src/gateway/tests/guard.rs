@@ -201,7 +201,8 @@ fn what_cannot_be_a_webhook_is_refused_by_kind() {
 #[test]
 fn a_missing_parameter_is_named() {
     let world = TestWorld::new();
-    let cases: [(&str, Vec<(&str, &str)>, &str); 6] = [
+    type Form = Vec<(&'static str, &'static str)>;
+    let cases: [(&str, Form, &str); 6] = [
         (
             "/webhooks/sms/incoming",
             message(SID, "hi")[1..].to_vec(),
