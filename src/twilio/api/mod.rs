@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod messages;
+pub mod verify;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
