@@ -4,7 +4,7 @@
 //! it. One that it does not know is a 404 at Twilio, so it must never get there. E-mail codes
 //! are not translated.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The tags of the default template, as Twilio writes them.
 #[rustfmt::skip]
@@ -15,8 +15,7 @@ const TAGS: [&str; 43] = [
 ];
 
 /// A locale that Verify knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "&'static str")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Locale(&'static str);
 
 /// Why a text is no locale of Verify's.
@@ -70,17 +69,15 @@ impl Locale {
     }
 }
 
-impl TryFrom<String> for Locale {
-    type Error = LocaleError;
-
-    fn try_from(text: String) -> Result<Locale, LocaleError> {
-        Locale::parse(&text)
+impl Serialize for Locale {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
     }
 }
 
-impl From<Locale> for &'static str {
-    fn from(locale: Locale) -> &'static str {
-        locale.0
+impl<'de> Deserialize<'de> for Locale {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Locale, D::Error> {
+        Locale::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

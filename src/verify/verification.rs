@@ -40,6 +40,16 @@ pub struct Sent {
     pub permit: Option<String>,
 }
 
+impl Sent {
+    fn converted(&self) -> Option<Converted> {
+        let permit = self.permit.clone()?;
+        Some(Converted {
+            channel: self.channel,
+            permit,
+        })
+    }
+}
+
 /// How a verification stands, as far as we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -128,6 +138,15 @@ pub enum Verdict {
     MaxAttemptsReached,
 }
 
+/// A start whose code came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Converted {
+    /// Its channel.
+    pub channel: Channel,
+    /// What the guard calls it.
+    pub permit: String,
+}
+
 /// The outcome of a check with what the person needs to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
@@ -139,9 +158,9 @@ pub struct Checked {
     pub expires_at: Option<Millis>,
     /// The channel of the newest send.
     pub channel: Option<Channel>,
-    /// The guard's names of the starts that led to it; only with an approval, and only once.
+    /// The starts that led to it; only with an approval, and only once.
     #[serde(default)]
-    pub permits: Vec<String>,
+    pub converted: Vec<Converted>,
 }
 
 impl Verifications {
@@ -383,16 +402,12 @@ impl Verifications {
             },
             CheckOutcome::NotJudged(_) | CheckOutcome::Busy { .. } => return None,
         };
-        let mut permits = Vec::new();
+        let mut converted = Vec::new();
         if let Some(current) = &mut self.current {
             match verdict {
                 Verdict::Approved if current.status != Status::Approved => {
                     current.status = Status::Approved;
-                    permits = current
-                        .sends
-                        .iter()
-                        .filter_map(|sent| sent.permit.clone())
-                        .collect();
+                    converted = current.sends.iter().filter_map(Sent::converted).collect();
                 }
                 Verdict::Pending => current.wrong = current.wrong.saturating_add(1),
                 Verdict::MaxAttemptsReached => current.status = Status::MaxAttempts,
@@ -417,7 +432,7 @@ impl Verifications {
             channel: current
                 .and_then(|current| current.sends.last())
                 .map(|sent| sent.channel),
-            permits,
+            converted,
         })
     }
 }

@@ -31,6 +31,9 @@ const SETTLED: Millis = 15 * SECOND;
 const BANDS: [Millis; 3] = [30 * SECOND, MINUTE, 3 * MINUTE];
 /// Starts of peers needed in the oldest band before their rate is believed whatever it is.
 const PEERS_NEEDED: u32 = 30;
+/// With fewer starts than this no key can have collapsed: even if every start of its peers
+/// were approved, fewer would be expected than [`SCORE_NEEDED`] asks for.
+pub const LEAST_STARTS: u32 = 12;
 /// The rate that is assumed of old starts when there are too few peers.
 const ASSUMED_RATE: f64 = 0.3;
 /// See the module's comment.

@@ -5,6 +5,7 @@
 //! RFC 2822 in the 2010 API, numbers often come as strings.
 
 pub mod calls;
+pub mod lookup;
 pub mod messages;
 pub mod verify;
 
