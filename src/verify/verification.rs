@@ -118,6 +118,8 @@ pub struct Limited {
     pub opens_at: Millis,
     /// What is open now: `call` to this number, `email` to another address.
     pub alternatives: Vec<Channel>,
+    /// When the code that lives ceases to, if one does.
+    pub expires_at: Option<Millis>,
 }
 
 /// What a check came to for the person.
@@ -233,30 +235,27 @@ impl Verifications {
         policy: &Policy,
         now: Millis,
     ) -> Option<Limited> {
-        let mut alternatives = Vec::new();
         let e_mail = policy.channels.contains(&Channel::Email) && !to.takes(Channel::Email);
+        let expires_at = self.live(now).map(|live| live.expires_at);
+        let limited = |opens_at, call: bool| Limited {
+            opens_at,
+            alternatives: [(call, Channel::Call), (e_mail, Channel::Email)]
+                .into_iter()
+                .filter_map(|(open, channel)| open.then_some(channel))
+                .collect(),
+            expires_at,
+        };
         if let Some(current) = self.live(now)
             && current.sends.len() >= MAX_SENDS as usize
         {
-            alternatives.extend(e_mail.then_some(Channel::Email));
-            return Some(Limited {
-                opens_at: current.expires_at,
-                alternatives,
-            });
+            return Some(limited(current.expires_at, false));
         }
         let Standing::Full { opens_at } = self.standing(policy, now) else {
             return None;
         };
         let call = self.last_call_is_open(to, policy, now);
-        if call && wish == Wish::Channel(Channel::Call) {
-            return None;
-        }
-        alternatives.extend(call.then_some(Channel::Call));
-        alternatives.extend(e_mail.then_some(Channel::Email));
-        Some(Limited {
-            opens_at,
-            alternatives,
-        })
+        let asked = wish == Wish::Channel(Channel::Call);
+        (!(call && asked)).then(|| limited(opens_at, call))
     }
 
     /// Texts alone have used the limit up: a call is another matter, once.
