@@ -5,6 +5,7 @@
 //! wraps it into a Durable Object class.
 
 pub mod contact;
+pub mod guard;
 pub mod id;
 pub mod idempotency;
 pub mod registry;
@@ -38,6 +39,8 @@ pub enum Object {
     Registry,
     /// A fixed number of shards: [`idempotency`].
     Idempotency,
+    /// One per deployment: [`guard`].
+    Guard,
 }
 
 impl Object {
@@ -47,6 +50,7 @@ impl Object {
             Object::Contact => "CONTACT",
             Object::Registry => "REGISTRY",
             Object::Idempotency => "IDEMPOTENCY",
+            Object::Guard => "GUARD",
         }
     }
 }

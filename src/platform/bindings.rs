@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use worker::{Env, console_error, console_log, console_warn};
+use worker::{Context, Env, console_error, console_log, console_warn};
 
 use super::fetch;
+use super::queue::Job;
 use crate::gateway::published::Memory;
 use crate::gateway::world::{Unavailable, World};
 use crate::json;
@@ -72,6 +73,8 @@ pub(super) struct Bindings {
     env: Env,
     settings: Rc<Settings>,
     memory: Rc<Memory>,
+    /// What keeps work alive after the answer; only a request has one.
+    context: Option<Context>,
 }
 
 impl Bindings {
@@ -81,6 +84,15 @@ impl Bindings {
             env,
             settings,
             memory: MEMORY.with(Rc::clone),
+            context: None,
+        }
+    }
+
+    pub(super) fn of_request(env: Env, context: Context) -> Bindings {
+        let context = Some(context);
+        Bindings {
+            context,
+            ..Bindings::new(env)
         }
     }
 }
@@ -129,21 +141,23 @@ impl World for Bindings {
     }
 
     async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {
-        let job = super::queue::Job {
-            object: C::OBJECT.binding().to_owned(),
-            name: name.to_owned(),
-            verb: C::VERB.to_owned(),
-            body: serde_json::to_string(command).map_err(|_| Unavailable)?,
+        self.enqueue(&job(name, command)?).await
+    }
+
+    fn tell<C: Command>(&self, name: &str, command: &C) {
+        let (Some(context), Ok(job)) = (&self.context, job(name, command)) else {
+            self.log(Record::error("object.untold").with("verb", C::VERB));
+            return;
         };
-        let text = serde_json::to_string(&job).map_err(|_| Unavailable)?;
-        let queue = self
-            .env
-            .queue(EVENTS)
-            .map_err(|error| self.broken("queue", &error))?;
-        queue
-            .send(text)
-            .await
-            .map_err(|error| self.broken("queue", &error))
+        let later = Bindings::new(self.env.clone());
+        context.wait_until(async move {
+            let told = later
+                .ask_text(&job.object, &job.name, &job.verb, &job.body)
+                .await;
+            if told.is_err() && later.enqueue(&job).await.is_err() {
+                later.log(Record::error("object.untold").with("verb", job.verb));
+            }
+        });
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
@@ -194,6 +208,18 @@ impl Bindings {
             .map_err(|error| self.broken("object", &error))
     }
 
+    async fn enqueue(&self, job: &Job) -> Result<(), Unavailable> {
+        let text = serde_json::to_string(job).map_err(|_| Unavailable)?;
+        let queue = self
+            .env
+            .queue(EVENTS)
+            .map_err(|error| self.broken("queue", &error))?;
+        queue
+            .send(text)
+            .await
+            .map_err(|error| self.broken("queue", &error))
+    }
+
     fn broken(&self, what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
         self.log(
             Record::error("binding.failed")
@@ -202,4 +228,14 @@ impl Bindings {
         );
         Unavailable
     }
+}
+
+/// A command on its way.
+fn job<C: Command>(name: &str, command: &C) -> Result<Job, Unavailable> {
+    Ok(Job {
+        object: C::OBJECT.binding().to_owned(),
+        name: name.to_owned(),
+        verb: C::VERB.to_owned(),
+        body: serde_json::to_string(command).map_err(|_| Unavailable)?,
+    })
 }

@@ -8,8 +8,8 @@ use super::request::{Received, respond};
 use crate::gateway;
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    let world = Bindings::new(env);
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let world = Bindings::of_request(env, context);
     respond(gateway::handle(&world, &Received::new(request)).await)
 }
 

@@ -11,6 +11,7 @@ use super::{bindings, fetch, sql};
 use crate::log::Record;
 use crate::objects::ObjectFault;
 use crate::objects::contact::Contact as ContactLogic;
+use crate::objects::guard::Guard as GuardLogic;
 use crate::objects::idempotency::Idempotency as IdempotencyLogic;
 use crate::objects::registry::Registry as RegistryLogic;
 use crate::ports::{
@@ -204,6 +205,30 @@ impl DurableObject for Idempotency {
     fn new(state: State, env: Env) -> Self {
         Idempotency {
             logic: IdempotencyLogic::open(ObjectHost::new(state, &env)),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        reply(
+            &verb,
+            self.logic
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|l| l.handle(&verb, &body)),
+        )
+    }
+}
+
+#[durable_object(fetch)]
+struct Guard {
+    logic: Opened<GuardLogic<ObjectHost>>,
+}
+
+impl DurableObject for Guard {
+    fn new(state: State, env: Env) -> Self {
+        Guard {
+            logic: GuardLogic::open(ObjectHost::new(state, &env)),
         }
     }
 

@@ -38,6 +38,10 @@ impl Incoming for Received {
         self.request.borrow().headers().get(name).ok().flatten()
     }
 
+    fn network(&self) -> Option<u32> {
+        self.request.borrow().cf().and_then(worker::Cf::asn)
+    }
+
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {
         let announced = self
             .header("content-length")

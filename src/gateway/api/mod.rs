@@ -5,6 +5,7 @@ pub mod contacts;
 pub mod flows;
 pub mod messages;
 pub mod numbers;
+pub mod verify;
 
 use super::fields::Fields;
 use super::guard::public_url;
@@ -47,7 +48,10 @@ pub async fn answer<W: World>(
         Route::FlowCheck(name) => flows::check(request, name).await,
         Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
         Route::Number(number) => numbers::fetch(world, number).await,
-        Route::Webhook(_) | Route::Health | Route::Test(_) => {
+        Route::VerifySend => verify::send(world, request).await,
+        Route::VerifyCheck => verify::check(world, request).await,
+        Route::VerifyStats => verify::stats(world, request).await,
+        Route::Webhook(_) | Route::Health | Route::Page(_) | Route::Test(_) => {
             Err(Problem::not_found("There is nothing here."))
         }
     }
@@ -66,7 +70,7 @@ async fn read(request: &impl Incoming) -> Result<Vec<u8>, Problem> {
     })
 }
 
-async fn fields(request: &impl Incoming) -> Result<Fields, Problem> {
+pub(super) async fn fields(request: &impl Incoming) -> Result<Fields, Problem> {
     Fields::parse(&read(request).await?)
 }
 
@@ -123,7 +127,7 @@ impl From<Unavailable> for Problem {
 }
 
 /// What Twilio's refusal means, in the catalogue's words.
-fn twilio_fault(failure: &Failure) -> TwilioFault {
+pub(super) fn twilio_fault(failure: &Failure) -> TwilioFault {
     let verdict = errors::describe(failure.code, failure.http_status);
     TwilioFault {
         code: failure.code,

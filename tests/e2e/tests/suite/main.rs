@@ -8,4 +8,5 @@ mod isolation;
 mod messages;
 mod restart;
 mod smoke;
+mod verify;
 mod webhooks;
