@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::flow::QUERY_EXECUTION;
 use crate::gateway::published;
 use crate::gateway::testing::{TestWorld, US, json_of};
 use crate::objects::Object;
@@ -174,8 +175,8 @@ fn a_list_of_calls_needs_a_person() {
 #[test]
 fn the_execution_in_a_url_that_is_not_ours_ends_in_an_apology() {
     let world = TestWorld::new();
-    for execution in ["x=garbage", "x=", "x=%7Eunknown", "x=e30"] {
-        let target = format!("/voice/menu-selection?{execution}");
+    for execution in ["garbage", "", "%7Eunknown", "e30"] {
+        let target = format!("/voice/menu-selection?{QUERY_EXECUTION}={execution}");
         let twiml = press(&world, &target, "1");
         assert!(twiml.contains("We are sorry"), "{execution}: {twiml}");
     }

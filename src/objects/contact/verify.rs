@@ -159,7 +159,7 @@ impl<H: Host> Contact<H> {
             locale: command
                 .locale
                 .filter(|_| localized)
-                .map(|locale| locale.as_str()),
+                .map(crate::verify::locale::Locale::as_str),
             rate_limits: command.rate_limits.as_deref(),
             device_ip: command.device_ip.as_deref(),
         };

@@ -68,9 +68,8 @@ impl StartReply {
         match self {
             StartReply::Sent(sent) => Some(Some(sent.channel)),
             StartReply::Refused(refused) if refused.counted => None,
-            StartReply::NobodyKnows => None,
             // A line that gets no codes is the person's doing, as a bad number is.
-            StartReply::LineRefused { .. } => None,
+            StartReply::NobodyKnows | StartReply::LineRefused { .. } => None,
             StartReply::Limited(_)
             | StartReply::Refused(_)
             | StartReply::Busy { .. }
