@@ -173,13 +173,9 @@ impl<'a> Route<'a> {
     pub fn allow(&self) -> &'static str {
         match self {
             Route::Webhook(_) | Route::Calls | Route::Test(_) => "GET, POST",
-            Route::Messages | Route::FlowCheck(_) => "POST",
-            Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
-            Route::Webhook(_) | Route::Test(_) => "GET, POST",
             Route::Messages | Route::FlowCheck(_) | Route::VerifySend | Route::VerifyCheck => {
                 "POST"
             }
-            Route::Calls => "GET, POST",
             Route::Message(_)
             | Route::Call(_)
             | Route::Flows
