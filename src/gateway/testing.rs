@@ -219,6 +219,7 @@ impl TestWorld {
                     .await
                     .ok()
             })?,
+            Object::Guard => Guard::open(host.clone()).ok()?.handle(verb, body).ok(),
             Object::Registry => Registry::open(host.clone()).ok()?.handle(verb, body).ok(),
             Object::Idempotency => Idempotency::open(host.clone())
                 .ok()?
@@ -261,8 +262,19 @@ impl Entropy for TestWorld {
 }
 
 impl Http for TestWorld {
-    async fn send(&self, _: HttpRequest) -> Result<HttpResponse, HttpFault> {
-        Err(HttpFault::Broken)
+    /// A request of the gateway's own gets a scripted answer or none.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFault> {
+        self.requests.borrow_mut().push(request);
+        let (status, body) = self
+            .twilio
+            .borrow_mut()
+            .pop_front()
+            .ok_or(HttpFault::Broken)?;
+        Ok(HttpResponse {
+            status,
+            body,
+            ..HttpResponse::default()
+        })
     }
 
     async fn pause(&self, length: Millis) {
@@ -306,6 +318,12 @@ impl World for TestWorld {
             body: serde_json::to_string(command).map_err(|_| Unavailable)?,
         });
         Ok(())
+    }
+
+    fn tell<C: Command>(&self, name: &str, command: &C) {
+        let body = serde_json::to_string(command).expect("a command");
+        let told = self.object(C::OBJECT, name, C::VERB, &body);
+        told.expect("the object answers");
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {

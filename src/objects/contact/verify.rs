@@ -27,6 +27,7 @@ use crate::twilio::api::verify::{
 use crate::twilio::api::{ApiError, Outcome, lookup};
 use crate::twilio::errors;
 use crate::verify::channel::Channel;
+use crate::verify::locale::Locale;
 use crate::verify::outcome::{CheckOutcome, Refusal};
 use crate::verify::plan::{Delivery, Plan, Why};
 use crate::verify::policy::{Mode, Policy};
@@ -160,6 +161,7 @@ impl<H: Host> Contact<H> {
                 .locale
                 .filter(|_| localized)
                 .map(crate::verify::locale::Locale::as_str),
+            locale: command.locale.filter(|_| localized).map(Locale::as_str),
             rate_limits: command.rate_limits.as_deref(),
             device_ip: command.device_ip.as_deref(),
         };

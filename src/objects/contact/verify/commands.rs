@@ -67,6 +67,8 @@ impl StartReply {
     pub fn fate(&self) -> Option<Option<Channel>> {
         match self {
             StartReply::Sent(sent) => Some(Some(sent.channel)),
+            // A bad number and a line that gets no codes are the person's doing.
+            StartReply::NobodyKnows | StartReply::LineRefused { .. } => None,
             StartReply::Refused(refused) if refused.counted => None,
             // A line that gets no codes is the person's doing, as a bad number is.
             StartReply::NobodyKnows | StartReply::LineRefused { .. } => None,
