@@ -115,7 +115,7 @@ fn a_voicemail_survives_a_kill_after_it_and_a_kill_in_the_middle_of_it() {
 
     // This one is being spoken while the process dies: nobody hears that it was recorded.
     let cut = fresh_number();
-    let script = json!([{"digits": "3"}, {"wait_ms": 6_000}, record("The second.", true)]);
+    let script = json!([{"digits": "3"}, {"wait_ms": 8_000}, record("The second.", true)]);
     let call = json!({"to": PHONE_NUMBER, "from": cut, "script": script});
     let call = stack.twin("POST", "/twin/calls").json(&call);
     let call = thread::spawn(move || call.send().expect(200).json());
