@@ -161,6 +161,24 @@ fn a_voicemail_is_kept_before_the_flow_goes_on_and_found_by_the_caller() {
 }
 
 #[test]
+fn calls_are_listed_newest_first_and_only_those_with_the_person() {
+    let world = TestWorld::new();
+    let sids = [1, 2, 3].map(|number| format!("CA{number:032x}"));
+    for (sid, from) in sids
+        .iter()
+        .zip(["+14155550100", "+14155550101", "+14155550100"])
+    {
+        let mut form = call(&[]);
+        (form[0].1, form[2].1, form[4].1) = (sid, from, "completed");
+        assert_eq!(world.webhook("/voice/status", &form).status, 204);
+    }
+    let list = json_of(&world.api("GET", "/v1/calls?contact=+14155550100", None));
+    let listed = list["calls"].as_array().expect("calls").iter();
+    let listed: Vec<_> = listed.map(|call| call["sid"].clone()).collect();
+    assert_eq!(listed, [sids[2].as_str(), sids[0].as_str()]);
+}
+
+#[test]
 fn a_list_of_calls_needs_a_person() {
     let world = TestWorld::new();
     for query in ["", "?contact=", "?contact=+1x", "?other=+14155550100"] {

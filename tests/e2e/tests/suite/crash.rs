@@ -4,26 +4,47 @@ use std::thread;
 use std::time::Duration;
 
 use hookswitch_e2e::{Options, PHONE_NUMBER, Stack, eventually, fresh_number};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::acts::{
-    SOON, act, calls_with, entries, hears, messages_to, now, posts_to, problem, ring_live, seen,
-    spoken, text, twin, until_posted, write,
+    SOON, act, calls_with, entries, hears, messages_to, now, posts_to, problem, ring, ring_live,
+    seen, spoken, text, twin, until_posted, write,
 };
 
 /// A POST's lease (15 s), two looks at Twilio's list, and a busy machine.
 const SETTLED: Duration = Duration::from_secs(60);
 
+/// The kill comes between the STOP and the next send.
 #[test]
-fn a_stop_that_was_answered_holds_after_the_next_moments_kill() {
+fn what_was_answered_before_a_kill_holds_after_it() {
     let stack = Stack::start(&Options::default());
-    let person = fresh_number();
+    let (person, friend, line) = (fresh_number(), fresh_number(), fresh_number());
+    let sent = text(&stack, &friend, "Hello.").idempotency_key("order-1");
+    let sent = sent.send().expect(202).json();
+    let built_in = stack.get("/v1/flows/acme-ivr").send().expect(200).json();
+    let definition = built_in["definition"].to_string();
+    let definition = definition.replace("Welcome to Acme Corp.", "Welcome back.");
+    let definition: Value = serde_json::from_str(&definition).unwrap();
+    let _ = stack.put("/v1/flows/mine", &definition).send().expect(200);
+    let number = json!({"voice_flow": "mine"});
+    let _ = stack
+        .put(&format!("/v1/numbers/{line}"), &number)
+        .send()
+        .expect(200);
     write(&stack, &person, "STOP");
     stack.kill_worker();
     stack.restart();
+
     let refused = problem(text(&stack, &person, "Hello.").send(), 409);
     assert_eq!(refused["code"], "opted_out");
     assert!(posts_to(&stack, &person).is_empty());
+    let again = text(&stack, &friend, "Hello.").idempotency_key("order-1");
+    assert_eq!(again.send().expect(202).json()["id"], sent["id"]);
+    let other = text(&stack, &friend, "Goodbye.").idempotency_key("order-1");
+    assert_eq!(problem(other.send(), 409)["code"], "idempotency_conflict");
+    assert_eq!(posts_to(&stack, &friend).len(), 1);
+    let call = ring(&stack, &line, &fresh_number(), &json!([{"hangup": true}]));
+    assert!(spoken(&call)[0].starts_with("Welcome back."), "{call}");
 }
 
 /// Two messages are on their way when the process dies: one that Twilio has not taken, one
@@ -115,7 +136,7 @@ fn a_voicemail_survives_a_kill_after_it_and_a_kill_in_the_middle_of_it() {
 
     // This one is being spoken while the process dies: nobody hears that it was recorded.
     let cut = fresh_number();
-    let script = json!([{"digits": "3"}, {"wait_ms": 6_000}, record("The second.", true)]);
+    let script = json!([{"digits": "3"}, {"wait_ms": 8_000}, record("The second.", true)]);
     let call = json!({"to": PHONE_NUMBER, "from": cut, "script": script});
     let call = stack.twin("POST", "/twin/calls").json(&call);
     let call = thread::spawn(move || call.send().expect(200).json());

@@ -75,6 +75,25 @@ fn segments_are_counted_as_twilio_counts_them() {
 }
 
 #[test]
+fn a_message_may_carry_pictures_and_no_text() {
+    let stack = shared();
+    let to = fresh_number();
+    let urls = [
+        "https://pictures.example/1.png",
+        "https://pictures.example/2.png",
+    ];
+    let body = json!({"to": to, "media_urls": urls});
+    let sent = stack.post("/v1/messages", &body).send().expect(202).json();
+    assert!(
+        sent["sid"]
+            .as_str()
+            .is_some_and(|sid| sid.starts_with("MM")),
+        "{sent}"
+    );
+    assert_eq!(messages_to(stack, &to)[0]["num_media"], "2");
+}
+
+#[test]
 fn twenty_requests_with_one_key_at_once_send_one_message_and_get_one_answer() {
     let stack = shared();
     let to = fresh_number();

@@ -6,7 +6,7 @@ use hookswitch_e2e::{
 };
 use serde_json::{Value, json};
 
-use crate::acts::{SOON, logged, problem, twin, write};
+use crate::acts::{SOON, calls_with, logged, problem, ring, seen, send, twin, until, write};
 
 /// Every path that Twilio calls.
 const PATHS: [&str; 11] = [
@@ -306,10 +306,13 @@ fn a_genuine_webhook_without_a_parameter_is_told_which() {
 fn the_configured_base_url_the_next_token_and_a_sub_accounts_token_decide() {
     const BASE: &str = "https://Hooks.Example.org/Gateway";
     let sub = format!("AC{}", "5b".repeat(16));
+    let api_key = format!("SK{}", "0".repeat(32));
     let stack = Stack::start(
         &Options::default()
             .var("PUBLIC_BASE_URL", BASE)
             .var("TWILIO_AUTH_TOKEN_NEXT", "the-next-token")
+            .var("TWILIO_API_KEY_SID", &api_key)
+            .var("TWILIO_API_KEY_SECRET", "twin-api-secret")
             .var(
                 "TWILIO_SUBACCOUNT_TOKENS",
                 &format!("{sub}:sub-account-token"),
@@ -331,15 +334,34 @@ fn the_configured_base_url_the_next_token_and_a_sub_accounts_token_decide() {
     assert_eq!(status(&account, "sub-account-token", BASE), 403);
     logged(&stack, "webhook.next_token");
 
-    // Every callback URL that we hand out begins with that base.
-    let from = fresh_number();
-    let hook = stack
-        .webhook("/voice/incoming")
-        .form(&call(&account, &from));
-    let twiml = hook.signed_with(AUTH_TOKEN, BASE).send().expect(200).text();
+    // Every callback URL that we hand out begins with that base: Twilio calls it, and signs
+    // what it was given.
+    let public = json!({"public_base_url": BASE});
+    let _ = stack
+        .twin("PUT", "/twin/config")
+        .json(&public)
+        .send()
+        .expect(200);
+    let sent = send(&stack, &fresh_number(), "Hello.");
+    until(&stack, "messages", &sent, "delivered");
+    let script = json!([{"digits": "3"}, {"record": {"duration": 7, "text": "Hello?"}}]);
+    let caller = fresh_number();
+    let call = ring(&stack, PHONE_NUMBER, &caller, &script);
+    let urls = call["requests"].as_array().unwrap().iter();
+    assert!(urls.clone().count() >= 3, "{call}");
+    for request in urls {
+        let url = request["url"].as_str().unwrap();
+        assert!(url.starts_with(&format!("{BASE}/voice/")), "{url}");
+    }
+    let kept = calls_with(&stack, &caller);
+    assert_eq!(kept[0]["voicemails"][0]["transcription"], "Hello?");
+    // Twilio is asked with the API key, which a new Auth Token does not touch.
+    let asked = seen(&stack, "/twin/requests?method=POST");
     assert!(
-        twiml.contains(&format!("{BASE}/voice/menu-selection?")),
-        "{twiml}"
+        asked
+            .iter()
+            .all(|request| request["authorized_as"] == api_key),
+        "{asked:?}"
     );
 }
 
