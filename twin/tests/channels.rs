@@ -274,7 +274,10 @@ async fn verify_refuses_for_the_reasons_twilio_has() {
 async fn attempts_tell_what_became_of_the_sends_of_one_verification() {
     let stage = stage().await;
     stage
-        .post("/twin/verify", json!({"deliveries": {"sms": "undelivered"}}))
+        .post(
+            "/twin/verify",
+            json!({"deliveries": {"sms": "undelivered"}}),
+        )
         .await;
     let (_, first) = start(&stage, "+15551234567", "sms").await;
     start(&stage, "+15551234567", "call").await;
@@ -286,7 +289,12 @@ async fn attempts_tell_what_became_of_the_sends_of_one_verification() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|a| (a["channel"].as_str(), a["channel_data"]["message_status"].as_str()))
+        .map(|a| {
+            (
+                a["channel"].as_str(),
+                a["channel_data"]["message_status"].as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         told,

@@ -40,7 +40,8 @@ pub use verify::{
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-pub(super) const MIGRATIONS: [&str; 2] = ["
+pub(super) const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
     ) WITHOUT ROWID;
@@ -60,9 +61,11 @@ pub(super) const MIGRATIONS: [&str; 2] = ["
     ) WITHOUT ROWID;
     CREATE TABLE due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX due_at ON due (at)
-", "
+",
+    "
     CREATE TABLE verification (one INTEGER PRIMARY KEY, document TEXT NOT NULL)
-"];
+",
+];
 
 /// The object.
 pub struct Contact<H> {

@@ -32,9 +32,15 @@ impl Browser {
             .spawn()
             .unwrap_or_else(|error| panic!("chromedriver: {error}"));
         let base = format!("http://127.0.0.1:{port}");
-        let mut browser = Browser { driver, base, session: String::new() };
+        let mut browser = Browser {
+            driver,
+            base,
+            session: String::new(),
+        };
         eventually("chromedriver", Duration::from_secs(20), || {
-            let status = Request::new("GET", &browser.base, "/status").try_send().ok()?;
+            let status = Request::new("GET", &browser.base, "/status")
+                .try_send()
+                .ok()?;
             (status.json()["value"]["ready"] == true).then_some(())
         });
         let options = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args":
@@ -46,7 +52,11 @@ impl Browser {
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {
         let request = Request::new(method, &self.base, path);
-        let request = if method == "POST" { request.json(body) } else { request };
+        let request = if method == "POST" {
+            request.json(body)
+        } else {
+            request
+        };
         request.send().expect(200).json()["value"].clone()
     }
 
@@ -76,24 +86,39 @@ impl Browser {
 
     /// The id of the element that has the focus.
     pub fn focus(&self) -> String {
-        self.run("return document.activeElement.id").as_str().unwrap_or_default().to_owned()
+        self.run("return document.activeElement.id")
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The text of an element, by id, as it is seen.
     pub fn text(&self, id: &str) -> String {
-        let found = self.act("/element", &json!({"using": "css selector", "value": format!("#{id}")}));
+        let found = self.act(
+            "/element",
+            &json!({"using": "css selector", "value": format!("#{id}")}),
+        );
         let element = found[ELEMENT].as_str().unwrap().to_owned();
         let path = format!("/session/{}/element/{element}/text", self.session);
-        self.command("GET", &path, &Value::Null).as_str().unwrap_or_default().to_owned()
+        self.command("GET", &path, &Value::Null)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The accessible name and role of an element, as a screen reader is told them.
     pub fn announced(&self, id: &str) -> (String, String) {
-        let found = self.act("/element", &json!({"using": "css selector", "value": format!("#{id}")}));
+        let found = self.act(
+            "/element",
+            &json!({"using": "css selector", "value": format!("#{id}")}),
+        );
         let element = found[ELEMENT].as_str().unwrap().to_owned();
         let ask = |what: &str| {
             let path = format!("/session/{}/element/{element}/{what}", self.session);
-            self.command("GET", &path, &Value::Null).as_str().unwrap_or_default().to_owned()
+            self.command("GET", &path, &Value::Null)
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
         };
         (ask("computedrole"), ask("computedlabel"))
     }

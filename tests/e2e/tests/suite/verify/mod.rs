@@ -31,12 +31,20 @@ pub fn send(stack: &Stack, body: &Value) -> Response {
 
 pub fn check(stack: &Stack, to: &str, code: &str) -> Value {
     let body = json!({"to": to, "code": code});
-    stack.post("/v1/verify/check", &body).send().expect(200).json()
+    stack
+        .post("/v1/verify/check", &body)
+        .send()
+        .expect(200)
+        .json()
 }
 
 /// The newest verification of an address, as the twin sees it.
 pub fn seen(stack: &Stack, to: &str) -> Value {
-    let all = stack.twin("GET", "/twin/verify/codes").send().expect(200).json();
+    let all = stack
+        .twin("GET", "/twin/verify/codes")
+        .send()
+        .expect(200)
+        .json();
     let all = all.as_array().unwrap().clone();
     let found = all.into_iter().rev().find(|one| one["to"] == to);
     found.unwrap_or_else(|| panic!("the twin has no verification of {to}"))
@@ -52,13 +60,18 @@ fn twin(stack: &Stack, method: &str, path: &str, body: &Value) {
 
 /// A code that is not the right one.
 fn wrong(right: &str) -> String {
-    right.chars().map(|digit| if digit == '7' { '8' } else { '7' }).collect()
+    right
+        .chars()
+        .map(|digit| if digit == '7' { '8' } else { '7' })
+        .collect()
 }
 
 #[test]
 fn a_code_is_sent_checked_and_used_once() {
     let (stack, to) = (stack(), fresh_number());
-    let sent = send(stack, &json!({"to": to, "locale": "de"})).expect(202).json();
+    let sent = send(stack, &json!({"to": to, "locale": "de"}))
+        .expect(202)
+        .json();
     assert_eq!(sent["status"], "pending");
     assert_eq!(sent["channel"], "sms");
     assert_eq!(sent["attempts_left"], 2);
@@ -66,10 +79,16 @@ fn a_code_is_sent_checked_and_used_once() {
     assert_eq!(seen(stack, &to)["locale"], "de");
     let right = code(stack, &to);
     let missed = check(stack, &to, &wrong(&right));
-    assert_eq!((&missed["status"], &missed["valid"]), (&json!("pending"), &json!(false)));
+    assert_eq!(
+        (&missed["status"], &missed["valid"]),
+        (&json!("pending"), &json!(false))
+    );
     assert_eq!(missed["attempts_left"], 4);
     let hit = check(stack, &to, &right);
-    assert_eq!((&hit["status"], &hit["valid"]), (&json!("approved"), &json!(true)));
+    assert_eq!(
+        (&hit["status"], &hit["valid"]),
+        (&json!("approved"), &json!(true))
+    );
     assert_eq!(check(stack, &to, &right)["status"], "used");
     assert!(!stack.worker_log().contains(&right), "a code is in the log");
 }
@@ -85,7 +104,10 @@ fn a_hundred_at_once_let_exactly_three_through_twenty_times_over() {
                 move || send(stack, &body).status
             };
             let threads: Vec<_> = (0..100).map(|_| scope.spawn(one())).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
         });
         let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
         assert_eq!((count(202), count(429)), (3, 97), "round {round}");
@@ -105,10 +127,20 @@ fn over_the_limit_a_call_is_still_open() {
     assert!((580..=600).contains(&wait), "{wait}");
     let body = limited.json();
     assert_eq!(body["retry_after_seconds"], wait);
-    assert_eq!((&body["attempts_left"], &body["alternatives"]), (&json!(0), &json!(["call", "email"])));
-    let call = send(stack, &json!({"to": to, "channel": "call"})).expect(202).json();
-    assert_eq!((&call["channel"], &call["same_code"]), (&json!("call"), &json!(true)));
-    let last = send(stack, &json!({"to": to, "channel": "call"})).expect(429).json();
+    assert_eq!(
+        (&body["attempts_left"], &body["alternatives"]),
+        (&json!(0), &json!(["call", "email"]))
+    );
+    let call = send(stack, &json!({"to": to, "channel": "call"}))
+        .expect(202)
+        .json();
+    assert_eq!(
+        (&call["channel"], &call["same_code"]),
+        (&json!("call"), &json!(true))
+    );
+    let last = send(stack, &json!({"to": to, "channel": "call"}))
+        .expect(429)
+        .json();
     assert_eq!(last["alternatives"], json!(["email"]));
 }
 
@@ -117,7 +149,10 @@ fn a_landline_is_called_and_the_code_is_good() {
     let (stack, to) = (stack(), fresh_number());
     twin(stack, "PUT", "/twin/config", &json!({"landlines": [to]}));
     let sent = send(stack, &json!({"to": to})).expect(202).json();
-    assert_eq!((&sent["channel"], &sent["reason"]), (&json!("call"), &json!("landline")));
+    assert_eq!(
+        (&sent["channel"], &sent["reason"]),
+        (&json!("call"), &json!("landline"))
+    );
     assert_eq!(sent["attempts_left"], 2);
     assert_eq!(check(stack, &to, &code(stack, &to))["valid"], true);
 }
@@ -128,10 +163,16 @@ fn a_code_that_does_not_come_back_moves_to_the_next_channel() {
     let ask = json!({"to": to, "fallback": ["call"]});
     let _ = send(stack, &ask).expect(202);
     let soon = send(stack, &ask).expect(202).json();
-    assert_eq!((&soon["channel"], &soon["same_code"]), (&json!("sms"), &json!(true)));
+    assert_eq!(
+        (&soon["channel"], &soon["same_code"]),
+        (&json!("sms"), &json!(true))
+    );
     thread::sleep(Duration::from_millis(2_100));
     let later = send(stack, &ask).expect(202).json();
-    assert_eq!((&later["channel"], &later["reason"]), (&json!("call"), &json!("no_check")));
+    assert_eq!(
+        (&later["channel"], &later["reason"]),
+        (&json!("call"), &json!("no_check"))
+    );
     assert_eq!(later["same_code"], true);
     assert_eq!(check(stack, &to, &code(stack, &to))["valid"], true);
 }
@@ -146,15 +187,28 @@ fn the_refusals_of_twilio_are_told_apart() {
     for (to, code) in [(&blocked, 60410), (&forbidden, 60605)] {
         let refused = send(stack, &json!({"to": to})).expect(403).json();
         assert_eq!(refused["twilio"]["code"], code);
-        assert_eq!((&refused["code"], &refused["attempts_left"]), (&json!("verify_blocked"), &json!(2)));
+        assert_eq!(
+            (&refused["code"], &refused["attempts_left"]),
+            (&json!("verify_blocked"), &json!(2))
+        );
     }
     let to = fresh_number();
     let off = json!({"to": to, "channel": "whatsapp", "fallback": []});
     let off = send(stack, &off).expect(502).json();
-    assert_eq!((&off["twilio"]["code"], &off["attempts_left"]), (&json!(60223), &json!(3)));
-    let moved = send(stack, &json!({"to": to, "channel": "whatsapp"})).expect(202).json();
-    assert_eq!((&moved["channel"], &moved["reason"]), (&json!("sms"), &json!("channel_off")));
-    let abroad = send(stack, &json!({"to": "+447700900123"})).expect(403).json();
+    assert_eq!(
+        (&off["twilio"]["code"], &off["attempts_left"]),
+        (&json!(60223), &json!(3))
+    );
+    let moved = send(stack, &json!({"to": to, "channel": "whatsapp"}))
+        .expect(202)
+        .json();
+    assert_eq!(
+        (&moved["channel"], &moved["reason"]),
+        (&json!("sms"), &json!("channel_off"))
+    );
+    let abroad = send(stack, &json!({"to": "+447700900123"}))
+        .expect(403)
+        .json();
     assert_eq!(abroad["code"], "country_refused");
 }
 
@@ -178,8 +232,15 @@ fn twilios_own_five_sends_are_its_limit_and_not_our_fault() {
 
 fn basic() -> String {
     use base64::Engine;
-    let pair = format!("{}:{}", hookswitch_e2e::account_sid(), hookswitch_e2e::AUTH_TOKEN);
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+    let pair = format!(
+        "{}:{}",
+        hookswitch_e2e::account_sid(),
+        hookswitch_e2e::AUTH_TOKEN
+    );
+    format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    )
 }
 
 #[test]
@@ -191,8 +252,16 @@ fn five_wrong_codes_and_an_expired_one_have_their_own_names() {
         assert_eq!(check(stack, &to, &wrong(&right))["attempts_left"], left);
     }
     let spent = check(stack, &to, &right);
-    assert_eq!((&spent["status"], &spent["valid"]), (&json!("max_attempts_reached"), &json!(false)));
-    assert!(spent["message"].as_str().unwrap().starts_with("Too many wrong codes."));
+    assert_eq!(
+        (&spent["status"], &spent["valid"]),
+        (&json!("max_attempts_reached"), &json!(false))
+    );
+    assert!(
+        spent["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("Too many wrong codes.")
+    );
     let nobody = check(stack, &fresh_number(), "123456");
     assert_eq!(nobody["status"], "expired_or_used");
 }
@@ -203,7 +272,11 @@ fn a_twilio_that_is_down_is_never_a_wrong_code_and_costs_no_start() {
     let stack = Stack::start(&options);
     let to = fresh_number();
     let unjudged = json!({"to": to, "code": "123456"});
-    let unjudged = stack.post("/v1/verify/check", &unjudged).send().expect(503).json();
+    let unjudged = stack
+        .post("/v1/verify/check", &unjudged)
+        .send()
+        .expect(503)
+        .json();
     assert_eq!(unjudged["code"], "not_judged");
     let unknown = send(&stack, &json!({"to": to})).expect(503).json();
     assert_eq!(unknown["code"], "send_unknown");
@@ -235,17 +308,28 @@ fn a_delivery_that_failed_moves_on_and_stats_tell_the_funnel() {
     let ask = json!({"to": to});
     assert_eq!(send(&stack, &ask).expect(202).json()["channel"], "sms");
     let moved = send(&stack, &ask).expect(202).json();
-    assert_eq!((&moved["channel"], &moved["reason"]), (&json!("call"), &json!("not_delivered")));
+    assert_eq!(
+        (&moved["channel"], &moved["reason"]),
+        (&json!("call"), &json!("not_delivered"))
+    );
     check(&stack, &to, &code(&stack, &to));
     hookswitch_e2e::eventually("the figures", Duration::from_secs(10), || {
-        let stats = stack.get("/v1/verify/stats?hours=1").send().expect(200).json();
+        let stats = stack
+            .get("/v1/verify/stats?hours=1")
+            .send()
+            .expect(200)
+            .json();
         let line = |channel: &str| {
             let lines = stats["funnel"].as_array()?.iter();
-            lines.clone().find(|line| line["channel"] == channel).cloned()
+            lines
+                .clone()
+                .find(|line| line["channel"] == channel)
+                .cloned()
         };
         let (sms, call) = (line("sms")?, line("call")?);
         let told = stats["approved"] == 2
-            && (&sms["started"], &sms["delivered"], &sms["undelivered"]) == (&json!(1), &json!(0), &json!(1))
+            && (&sms["started"], &sms["delivered"], &sms["undelivered"])
+                == (&json!(1), &json!(0), &json!(1))
             && (&call["delivered"], &call["country"]) == (&json!(1), &json!("US"))
             && call["cost"]["currency"] == "usd";
         told.then_some(())
@@ -254,7 +338,9 @@ fn a_delivery_that_failed_moves_on_and_stats_tell_the_funnel() {
 
 #[test]
 fn the_clients_limit_holds_over_many_numbers() {
-    let options = Options::default().var("VERIFY_LIMIT_IP", "4/600").var("VERIFY_GUARD", "off");
+    let options = Options::default()
+        .var("VERIFY_LIMIT_IP", "4/600")
+        .var("VERIFY_GUARD", "off");
     let stack = Stack::start(&options);
     let statuses: Vec<u16> = thread::scope(|scope| {
         let threads: Vec<_> = (0..40)
@@ -264,7 +350,10 @@ fn the_clients_limit_holds_over_many_numbers() {
                 scope.spawn(move || send(stack, &body).status)
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
     });
     assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 4);
     let limited = json!({"to": fresh_number(), "client_ip": "203.0.113.9"});

@@ -73,13 +73,23 @@ fn the_page_takes_a_person_through_by_keyboard_and_another_origin_nowhere() {
     browser.run("window.turnstile = { getResponse: () => 'good', reset() {} }");
     let errors = "return document.querySelectorAll('input:not([id]), button:not([type])').length";
     assert_eq!(browser.run(errors), 0);
-    assert_eq!(browser.announced("to"), ("textbox".into(), "Phone number or e-mail address".into()));
+    assert_eq!(
+        browser.announced("to"),
+        ("textbox".into(), "Phone number or e-mail address".into())
+    );
 
     browser.type_keys(TAB);
     assert_eq!(browser.focus(), "to");
     browser.type_keys(ENTER);
-    says(&browser, "error", "Enter your phone number or e-mail address.");
-    assert_eq!(browser.run("return document.getElementById('to').getAttribute('aria-invalid')"), "true");
+    says(
+        &browser,
+        "error",
+        "Enter your phone number or e-mail address.",
+    );
+    assert_eq!(
+        browser.run("return document.getElementById('to').getAttribute('aria-invalid')"),
+        "true"
+    );
     browser.type_keys("0123");
     browser.type_keys(ENTER);
     says(&browser, "error", "Check the number");
@@ -98,9 +108,17 @@ fn the_page_takes_a_person_through_by_keyboard_and_another_origin_nowhere() {
     });
 
     let right = code(&stack, &to);
-    browser.type_keys(if right == "777777" { "888888" } else { "777777" });
+    browser.type_keys(if right == "777777" {
+        "888888"
+    } else {
+        "777777"
+    });
     browser.type_keys(ENTER);
-    says(&browser, "error", "That code is not right. You have 4 tries left.");
+    says(
+        &browser,
+        "error",
+        "That code is not right. You have 4 tries left.",
+    );
     assert_eq!(browser.focus(), "code");
 
     // From the field, past "Check code" and "Send it again", to "Call me instead".
@@ -109,12 +127,19 @@ fn the_page_takes_a_person_through_by_keyboard_and_another_origin_nowhere() {
     }
     assert_eq!(browser.focus(), "call");
     browser.type_keys(ENTER);
-    says(&browser, "status", "We are sending the same code again by phone call");
+    says(
+        &browser,
+        "status",
+        "We are sending the same code again by phone call",
+    );
 
     browser.type_keys(&right);
     browser.type_keys(ENTER);
     says(&browser, "status", "Thank you. The code is right.");
-    assert_eq!((browser.focus().as_str(), browser.text("title").as_str()), ("title", "Verified"));
+    assert_eq!(
+        (browser.focus().as_str(), browser.text("title").as_str()),
+        ("title", "Verified")
+    );
 }
 
 fn says(browser: &Browser, id: &str, sentence: &str) {
@@ -126,13 +151,20 @@ fn says(browser: &Browser, id: &str, sentence: &str) {
 fn a_stranger_and_a_robot_are_kept_out(stack: &Stack) {
     let ask = |origin: &str, token: &str| {
         let body = json!({"to": fresh_number(), "turnstile_token": token});
-        stack.request("POST", "/verify/send").header("Origin", origin).json(&body).send()
+        stack
+            .request("POST", "/verify/send")
+            .header("Origin", origin)
+            .json(&body)
+            .send()
     };
     let _ = ask("https://evil.example", "good").expect(403);
     let robot = ask("https://shop.example", "bad").expect(403);
     assert_eq!(robot.json()["code"], "turnstile_failed");
     let person = ask("https://shop.example", "good").expect(202);
-    assert_eq!(person.header("access-control-allow-origin"), "https://shop.example");
+    assert_eq!(
+        person.header("access-control-allow-origin"),
+        "https://shop.example"
+    );
     let preflight = stack
         .request("OPTIONS", "/verify/send")
         .header("Origin", "https://shop.example")

@@ -30,7 +30,10 @@ fn pumped_prefixes_are_blocked_and_honest_ones_are_not() {
             let response = send(&stack, &json!({"to": to}));
             if response.status == 403 {
                 assert_eq!(response.json()["code"], "verify_blocked");
-                assert!(prefix < FRAUDULENT, "honest prefix {prefix} is blocked: {made:?}");
+                assert!(
+                    prefix < FRAUDULENT,
+                    "honest prefix {prefix} is blocked: {made:?}"
+                );
                 blocked[prefix] = true;
                 continue;
             }
@@ -46,7 +49,10 @@ fn pumped_prefixes_are_blocked_and_honest_ones_are_not() {
         // gives people to answer.
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert!(made.iter().take(FRAUDULENT).all(|made| *made <= ALLOWED), "{made:?}");
+    assert!(
+        made.iter().take(FRAUDULENT).all(|made| *made <= ALLOWED),
+        "{made:?}"
+    );
     let stats = stack.get("/v1/verify/stats").send().expect(200).json();
     assert_eq!(stats["blocks"].as_array().unwrap().len(), FRAUDULENT);
     assert!(stack.worker_log().contains("verify.blocked"));
