@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use worker::{Context, Env, console_error, console_log, console_warn};
+use worker::{Context, Env};
 
+use super::border::{self, Fault, kept};
 use super::fetch;
 use super::queue::Job;
 use crate::gateway::published::Memory;
@@ -31,9 +32,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         if let Some(known) = known {
             return Rc::clone(known);
         }
-        let settings = Rc::new(Settings::read(|name| {
-            env.var(name).ok().map(|v| v.to_string())
-        }));
+        let settings = Rc::new(Settings::read(|name| border::variable(env, name)));
         for fault in &settings.faults {
             log(&Record::error("setting.refused")
                 .with("name", fault.name)
@@ -48,9 +47,9 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
 pub(super) fn log(record: &Record) {
     let line = record.line();
     match record.level {
-        Level::Info => console_log!("{line}"),
-        Level::Warn => console_warn!("{line}"),
-        Level::Error => console_error!("{line}"),
+        Level::Info => border::log_info(&line),
+        Level::Warn => border::log_warn(&line),
+        Level::Error => border::log_error(&line),
     }
 }
 
@@ -161,27 +160,15 @@ impl World for Bindings {
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
-        let kv = self
-            .env
-            .kv(PUBLISHED)
-            .map_err(|error| self.broken("kv", &error))?;
-        kv.get(key)
-            .text()
-            .await
-            .map_err(|error| self.broken("kv", &error))
+        let value = kept(border::read_key(&self.env, PUBLISHED, key)).await;
+        value
+            .map(|value| value.as_string())
+            .map_err(|fault| self.broken("kv", &fault))
     }
 
     async fn publish(&self, key: &str, document: &str) -> Result<(), Unavailable> {
-        let kv = self
-            .env
-            .kv(PUBLISHED)
-            .map_err(|error| self.broken("kv", &error))?;
-        let put = kv
-            .put(key, document)
-            .map_err(|error| self.broken("kv", &error))?;
-        put.execute()
-            .await
-            .map_err(|error| self.broken("kv", &error))
+        let written = kept(border::write_key(&self.env, PUBLISHED, key, document)).await;
+        written.map(drop).map_err(|fault| self.broken("kv", &fault))
     }
 
     fn memory(&self) -> &Memory {
@@ -203,28 +190,23 @@ impl Bindings {
         verb: &str,
         body: &str,
     ) -> Result<String, Unavailable> {
-        super::objects::ask(&self.env, binding, name, verb, body)
-            .await
-            .map_err(|error| self.broken("object", &error))
+        let reply = kept(border::ask(&self.env, binding, name, verb, body)).await;
+        reply
+            .map(|reply| reply.as_string().unwrap_or_default())
+            .map_err(|fault| self.broken("object", &fault))
     }
 
     async fn enqueue(&self, job: &Job) -> Result<(), Unavailable> {
         let text = serde_json::to_string(job).map_err(|_| Unavailable)?;
-        let queue = self
-            .env
-            .queue(EVENTS)
-            .map_err(|error| self.broken("queue", &error))?;
-        queue
-            .send(text)
-            .await
-            .map_err(|error| self.broken("queue", &error))
+        let sent = kept(border::enqueue(&self.env, EVENTS, &text)).await;
+        sent.map(drop).map_err(|fault| self.broken("queue", &fault))
     }
 
-    fn broken(&self, what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
+    fn broken(&self, what: &'static str, fault: &Fault) -> Unavailable {
         self.log(
             Record::error("binding.failed")
                 .with("what", what)
-                .with("why", error.to_string()),
+                .with("why", fault.why()),
         );
         Unavailable
     }
