@@ -11,12 +11,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("twilio", &["ports", "time"]),
-    ("messaging", &["twilio"]),
-    ("flow", &["json", "twilio"]),
-    ("verify", &["twilio", "messaging"]),
-    ("campaign", &["twilio", "messaging"]),
+    ("messaging", &["ports", "time", "twilio"]),
+    ("flow", &["json", "ports", "time", "twilio"]),
+    ("verify", &["messaging", "ports", "time", "twilio"]),
+    ("campaign", &["messaging", "ports", "time", "twilio"]),
+    (
+        "settings",
+        &["messaging", "ports", "secret", "time", "twilio", "verify"],
+    ),
     (
         "objects",
         &[

@@ -176,13 +176,6 @@ impl<'a> Route<'a> {
             Route::Messages | Route::FlowCheck(_) | Route::VerifySend | Route::VerifyCheck => {
                 "POST"
             }
-            Route::Messages | Route::FlowCheck(_) => "POST",
-            Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
-            Route::Webhook(_) | Route::Test(_) => "GET, POST",
-            Route::Messages | Route::FlowCheck(_) | Route::VerifySend | Route::VerifyCheck => {
-                "POST"
-            }
-            Route::Calls => "GET, POST",
             Route::Message(_)
             | Route::Call(_)
             | Route::Flows

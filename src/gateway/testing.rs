@@ -225,7 +225,6 @@ impl TestWorld {
                 .ok()?
                 .handle(verb, body)
                 .ok(),
-            Object::Guard => Guard::open(host.clone()).ok()?.handle(verb, body).ok(),
         };
         self.log.borrow_mut().append(&mut host.0.log.borrow_mut());
         self.now.set(host.now());
@@ -298,13 +297,6 @@ impl World for TestWorld {
         let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
         let reply = self.object(C::OBJECT, name, C::VERB, &body);
         serde_json::from_str(&reply.ok_or(Unavailable)?).map_err(|_| Unavailable)
-    }
-
-    fn tell<C: Command>(&self, name: &str, command: &C) {
-        let Ok(body) = serde_json::to_string(command) else {
-            return;
-        };
-        let _ = self.object(C::OBJECT, name, C::VERB, &body);
     }
 
     async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {

@@ -1,8 +1,8 @@
 //! A request of the runtime's as the gateway reads it, and its answer back: one crossing to
 //! read what every webhook needs, one for the body, one to answer.
 
-use js_sys::Uint8Array;
-use wasm_bindgen::JsCast as _;
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
 use worker::web_sys;
 
 use super::border::{self, Fault, kept};
@@ -53,7 +53,10 @@ impl Incoming for Received {
     }
 
     fn network(&self) -> Option<u32> {
-        self.request.borrow().cf().and_then(worker::Cf::asn)
+        let member = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
+        let cf = member(self.request.as_ref(), "cf")?;
+        let asn = member(&cf, "asn")?.as_f64()?;
+        Some(asn as u32)
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {

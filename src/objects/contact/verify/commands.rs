@@ -70,8 +70,6 @@ impl StartReply {
             // A bad number and a line that gets no codes are the person's doing.
             StartReply::NobodyKnows | StartReply::LineRefused { .. } => None,
             StartReply::Refused(refused) if refused.counted => None,
-            // A line that gets no codes is the person's doing, as a bad number is.
-            StartReply::NobodyKnows | StartReply::LineRefused { .. } => None,
             StartReply::Limited(_)
             | StartReply::Refused(_)
             | StartReply::Busy { .. }
