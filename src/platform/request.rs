@@ -53,7 +53,7 @@ impl Incoming for Received {
     }
 
     fn network(&self) -> Option<u32> {
-        self.request.borrow().cf().and_then(worker::Cf::asn)
+        border::network(&self.request)
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {
