@@ -33,6 +33,11 @@ export async function body(request, limit) {
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
+/** The number of the caller's network (ASN). */
+export function network(request) {
+  return request.cf?.asn;
+}
+
 /** A response; `headers` are names and values in turn, in lines. */
 export function respond(status, headers, body) {
   const lines = headers.split("\n");

@@ -10,6 +10,7 @@ use worker::web_sys::{Request, Response};
 extern "C" {
     pub(super) fn head(request: &Request) -> String;
     pub(super) fn body(request: &Request, limit: u32) -> Promise;
+    pub(super) fn network(request: &Request) -> Option<u32>;
     #[wasm_bindgen(catch)]
     pub(super) fn respond(status: u16, headers: &str, body: &str) -> Result<Response, JsValue>;
 

@@ -53,10 +53,7 @@ impl Incoming for Received {
     }
 
     fn network(&self) -> Option<u32> {
-        let member = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
-        let cf = member(self.request.as_ref(), "cf")?;
-        let asn = member(&cf, "asn")?.as_f64()?;
-        Some(asn as u32)
+        border::network(&self.request)
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {
