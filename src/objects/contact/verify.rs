@@ -157,10 +157,6 @@ impl<H: Host> Contact<H> {
         let new = NewVerification {
             to: &to,
             channel: channel.as_str(),
-            locale: command
-                .locale
-                .filter(|_| localized)
-                .map(crate::verify::locale::Locale::as_str),
             locale: command.locale.filter(|_| localized).map(Locale::as_str),
             rate_limits: command.rate_limits.as_deref(),
             device_ip: command.device_ip.as_deref(),
