@@ -314,8 +314,17 @@ impl World for TestWorld {
 
     fn tell<C: Command>(&self, name: &str, command: &C) {
         let body = serde_json::to_string(command).expect("a command");
-        let told = self.object(C::OBJECT, name, C::VERB, &body);
-        told.expect("the object answers");
+        if self.objects_down.get() {
+            self.stored.queue.borrow_mut().push_back(Deferred {
+                object: C::OBJECT,
+                name: name.to_owned(),
+                verb: C::VERB,
+                body,
+            });
+        } else {
+            let told = self.object(C::OBJECT, name, C::VERB, &body);
+            told.expect("the object answers");
+        }
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
