@@ -13,6 +13,7 @@
 //! record and no reply.
 
 mod commands;
+mod evidence;
 
 pub use commands::*;
 
@@ -21,16 +22,14 @@ use crate::log::Record;
 use crate::objects::{read, write};
 use crate::ports::{Host, Value};
 use crate::time::SECOND;
-use crate::twilio::api::verify::{
-    self, AttemptResource, NewVerification, Service, Subject, VerificationResource,
-};
-use crate::twilio::api::{ApiError, Outcome, lookup};
+use crate::twilio::api::verify::{self, NewVerification, Service, Subject, VerificationResource};
+use crate::twilio::api::{ApiError, Outcome};
 use crate::twilio::errors;
 use crate::verify::channel::Channel;
 use crate::verify::locale::Locale;
 use crate::verify::outcome::{CheckOutcome, Refusal};
-use crate::verify::plan::{Delivery, Plan, Why};
-use crate::verify::policy::{Mode, Policy};
+use crate::verify::plan::Why;
+use crate::verify::policy::Policy;
 use crate::verify::verification::{Begun, Sent, Verifications};
 
 /// POSTs of one start: three channels, and once more without a locale.
@@ -191,33 +190,6 @@ impl<H: Host> Contact<H> {
         Ok(Err(NotSent::Busy(None)))
     }
 
-    /// Whether a POST that ended without an answer was taken: a verification that is new, or
-    /// has one send more than before, says so.
-    async fn settle_code(
-        &self,
-        service: &Service,
-        to: &str,
-        known: Option<&(String, usize)>,
-    ) -> Result<VerificationResource, NotSent> {
-        let Ok(response) = self.host.send(verify::fetch(service, to)).await else {
-            return Err(NotSent::NobodyKnows);
-        };
-        match VerificationResource::read_fetch(&response) {
-            Ok(Some(found)) => {
-                let sends = known
-                    .filter(|(sid, _)| *sid == found.sid)
-                    .map_or(0, |(_, n)| *n);
-                if found.sends.len() > sends {
-                    Ok(found)
-                } else {
-                    Err(NotSent::Busy(None))
-                }
-            }
-            Ok(None) => Err(NotSent::Busy(None)),
-            Err(_) => Err(NotSent::NobodyKnows),
-        }
-    }
-
     fn code_taken(
         &self,
         ticket: u64,
@@ -259,81 +231,6 @@ impl<H: Host> Contact<H> {
             attempts_left: state.attempts_left(policy, now),
             expires_at: state.live(now).map(|live| live.expires_at),
         }))
-    }
-
-    /// Lookup's word on the line, before the first send of a verification: a landline goes to
-    /// a call at once, a line that gets no codes is refused. A Lookup that fails keeps nobody
-    /// out.
-    async fn look_up(
-        &self,
-        command: &StartVerification,
-        state: &Verifications,
-        policy: &Policy,
-    ) -> Result<Option<StartReply>, ObjectFault> {
-        let settings = self.host.settings();
-        let (true, Some(number)) = (policy.lookup, command.to.address().phone()) else {
-            return Ok(None);
-        };
-        let Some(credentials) = &settings.credentials else {
-            return Ok(None);
-        };
-        if state.live(self.now()).is_some() {
-            return Ok(None);
-        }
-        let request = lookup::line_type(
-            &settings.twilio_base("lookups"),
-            number.as_str(),
-            &credentials.user,
-            credentials.password.expose(),
-        );
-        let answer = self.host.send(request).await.ok();
-        let Some(line_type) = answer.as_ref().and_then(lookup::read_line_type) else {
-            self.host.log(Record::warn("verify.lookup_failed"));
-            return Ok(None);
-        };
-        if line_type == "landline" {
-            let now = self.now();
-            self.change(|state| state.note_landline(now))?;
-        }
-        if !policy.refused_line_types.contains(&line_type) || policy.guard == Mode::Off {
-            return Ok(None);
-        }
-        let dry_run = policy.guard == Mode::DryRun;
-        self.host.log(
-            Record::warn("verify.line_type_refused")
-                .with("line_type", line_type.as_str())
-                .with("dry_run", dry_run),
-        );
-        Ok((!dry_run).then_some(StartReply::LineRefused { line_type }))
-    }
-
-    /// What became of the last send, where knowing it can change the channel.
-    async fn last_delivery(
-        &self,
-        service: &Service,
-        state: &Verifications,
-        plan: &Plan,
-        policy: &Policy,
-    ) -> Delivery {
-        let now = self.now();
-        let Some(last) = state.last_send(Delivery::Unknown, now) else {
-            return Delivery::Unknown;
-        };
-        let patient = now.saturating_sub(last.at) < policy.patience;
-        let choice = plan.order().len() > 1 && plan.wish() == last.wish;
-        let (true, Some(sid)) = (patient && choice, state.subject(now)) else {
-            return Delivery::Unknown;
-        };
-        let answer = self.host.send(verify::attempts_of(service, sid)).await.ok();
-        let attempts = answer
-            .as_ref()
-            .and_then(AttemptResource::read_list)
-            .unwrap_or_default();
-        let of_this = attempts.iter().filter(|attempt| {
-            attempt.verification_sid == sid && attempt.channel == last.channel.as_str()
-        });
-        let newest = of_this.max_by_key(|attempt| attempt.created);
-        Delivery::of(newest.and_then(|attempt| attempt.delivery.as_deref()))
     }
 
     /// Has Twilio judge a code.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::time::{MINUTE, SECOND};
 use crate::twilio::address::Address;
+use crate::verify::outcome::CheckOutcome;
 
 const NUMBER: &str = "+14155552671";
 

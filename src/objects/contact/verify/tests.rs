@@ -9,7 +9,7 @@ use crate::twilio::address::Address;
 use crate::verify::channel::Destination;
 use crate::verify::code::Code;
 use crate::verify::locale::Locale;
-use crate::verify::plan::Wish;
+use crate::verify::plan::{Plan, Wish};
 use crate::verify::verification::Verdict;
 
 const NUMBER: &str = "+14155552671";
