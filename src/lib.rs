@@ -8,6 +8,7 @@
 pub mod campaign;
 pub mod flow;
 pub mod gateway;
+pub mod json;
 pub mod log;
 pub mod messaging;
 pub mod objects;

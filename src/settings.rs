@@ -5,10 +5,15 @@
 //! its fault is kept and logged, so that a caller still hears an apology and an operator
 //! still finds the reason.
 
+mod verify;
+
 use crate::ports::Millis;
 use crate::secret::Secret;
 use crate::time::SECOND;
 use crate::twilio::signature::Key;
+use crate::verify::policy::Policy;
+
+pub use verify::Page;
 
 /// How a request to Twilio proves who it is.
 #[derive(Debug, Clone)]
@@ -65,6 +70,10 @@ pub struct Settings {
     pub whatsapp_number: Option<String>,
     /// `TWILIO_VERIFY_SID`: the Verify service, `VA…`.
     pub verify_sid: Option<String>,
+    /// `VERIFY_…`: what is decided about verifications.
+    pub verify: Policy,
+    /// `VERIFY_ORIGINS`, `TURNSTILE_…`, `VERIFY_PAGE`: what a web page may do.
+    pub verify_page: Page,
     /// `PUBLIC_BASE_URL`: what Twilio calls us, kept to the letter, without a last `/`.
     pub public_base_url: Option<String>,
     /// `TWILIO_ORIGIN`: holds `{product}`. Default `https://{product}.twilio.com`.
@@ -132,6 +141,8 @@ impl Settings {
                 None
             }
         };
+        let verify = verify::policy(&get, &mut faults);
+        let verify_page = verify::page(&get, &mut faults);
         Settings {
             account_sid,
             signing,
@@ -141,6 +152,8 @@ impl Settings {
             phone_number: get("TWILIO_PHONE_NUMBER"),
             whatsapp_number: get("TWILIO_WHATSAPP_NUMBER"),
             verify_sid: get("TWILIO_VERIFY_SID"),
+            verify,
+            verify_page,
             public_base_url: public_base_url(get("PUBLIC_BASE_URL"), &mut faults),
             twilio_origin: twilio_origin(&get, &mut faults),
             help_text: get("HELP_TEXT").unwrap_or_default(),

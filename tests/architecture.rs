@@ -1,6 +1,10 @@
 //! The direction of dependencies, held by reading the sources: what a folder may name of the
 //! crate, and that only the platform names `worker`.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: clippy knows #[test] functions only"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +14,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: [(&str, &[&str]); 8] = [
     ("twilio", &["ports", "time"]),
     ("messaging", &["twilio"]),
-    ("flow", &["twilio"]),
+    ("flow", &["json", "twilio"]),
     ("verify", &["twilio", "messaging"]),
     ("campaign", &["twilio", "messaging"]),
     (
@@ -18,6 +22,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
         &[
             "campaign",
             "flow",
+            "json",
             "log",
             "messaging",
             "ports",
@@ -33,6 +38,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
         &[
             "campaign",
             "flow",
+            "json",
             "log",
             "messaging",
             "objects",
@@ -47,7 +53,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     (
         "platform",
         &[
-            "gateway", "log", "objects", "ports", "secret", "settings", "time", "twilio",
+            "gateway", "json", "log", "objects", "ports", "secret", "settings", "time", "twilio",
         ],
     ),
 ];

@@ -6,6 +6,7 @@
 //! Both forms are pinned by a test: a call in progress survives a deployment.
 
 use super::{context::Context, verb::Verb};
+use crate::json;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -186,8 +187,9 @@ impl Execution {
         if text.len() > MAX_ENCODED {
             return Err(DecodeError);
         }
-        let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| DecodeError)?;
-        serde_json::from_slice(&json).map_err(|_| DecodeError)
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| DecodeError)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| DecodeError)?;
+        json::read(text).map_err(|_| DecodeError)
     }
 }
 

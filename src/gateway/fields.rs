@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::json;
+
 use super::problem::{FieldError, Problem};
 
 /// The fields of one JSON object, taken out one by one.
@@ -15,23 +17,26 @@ pub struct Fields {
 impl Fields {
     /// Parses a body that must be one JSON object.
     pub fn parse(body: &[u8]) -> Result<Fields, Problem> {
-        match serde_json::from_slice(body) {
+        match json::value_in(body) {
             Ok(Value::Object(object)) => Ok(Fields {
                 prefix: String::new(),
                 object,
                 errors: Vec::new(),
             }),
             Ok(_) => Err(Problem::invalid_field("", "the body must be a JSON object")),
-            Err(error) => Err(Problem::invalid_field(
-                "",
-                format!("the body is not JSON: {error}"),
-            )),
+            Err(error) => Err(Problem::invalid_field("", format!("the body is {error}"))),
         }
     }
 
     /// Notes a fault at a field.
     pub fn refuse(&mut self, name: &str, detail: impl Into<String>) {
         let pointer = format!("{}/{}", self.prefix, escape(name));
+        self.errors.push(FieldError::new(pointer, detail));
+    }
+
+    /// Notes a fault at one item of an array.
+    pub fn refuse_item(&mut self, name: &str, at: usize, detail: impl Into<String>) {
+        let pointer = format!("{}/{}/{at}", self.prefix, escape(name));
         self.errors.push(FieldError::new(pointer, detail));
     }
 
@@ -100,10 +105,7 @@ impl Fields {
         for (at, item) in items.into_iter().enumerate() {
             match item {
                 Value::String(text) => texts.push(text),
-                _ => self.errors.push(FieldError::new(
-                    format!("{}/{}/{at}", self.prefix, escape(name)),
-                    "must be a string",
-                )),
+                _ => self.refuse_item(name, at, "must be a string"),
             }
         }
         texts

@@ -11,6 +11,10 @@ pub trait Incoming {
     fn url(&self) -> &str;
     /// One header's value; repeated headers come joined by `, `.
     fn header(&self, name: &str) -> Option<String>;
+    /// The number of the client's network, where the platform knows it.
+    fn network(&self) -> Option<u32> {
+        None
+    }
     /// The body, never more than `limit` bytes of it.
     fn body(&self, limit: usize) -> impl Future<Output = Result<Vec<u8>, BodyFault>>;
 }

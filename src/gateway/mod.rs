@@ -11,6 +11,11 @@ pub mod problem;
 pub mod published;
 pub mod route;
 mod test_routes;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod verify;
 pub mod webhooks;
 pub mod world;
 
@@ -45,6 +50,7 @@ async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response,
             webhooks::answer(world, webhook, &signed).await
         }
         Route::Health => Ok(Response::json(200, &json!({ "status": "ok" }))),
+        Route::Page(page) => verify::page::answer(world, page, request).await,
         Route::Test(name) => test_routes::answer(world, name, request).await,
         route => {
             let caller = auth::caller(world, request)?;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::world::{Unavailable, World};
 use crate::flow::Definition;
+use crate::json;
 use crate::log::Record;
 use crate::objects::registry;
 use crate::ports::Millis;
@@ -146,7 +147,7 @@ pub async fn number<W: World>(world: &W, number: &str) -> Result<NumberConfig, U
     let Some(text) = document(world, &number_key(number)).await? else {
         return Ok(NumberConfig::default());
     };
-    Ok(serde_json::from_str(&text).unwrap_or_else(|_| {
+    Ok(json::read(&text).unwrap_or_else(|_| {
         world.log(Record::error("config.number_unreadable"));
         NumberConfig::default()
     }))

@@ -81,6 +81,17 @@ impl Webhook {
     }
 }
 
+/// What a web page of the deployment's own may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// `/verify`: the page itself.
+    Form,
+    /// `/verify/send`
+    Send,
+    /// `/verify/check`
+    Check,
+}
+
 /// A path, parsed. Segments are percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -104,6 +115,14 @@ pub enum Route<'a> {
     FlowCheck(Cow<'a, str>),
     /// `/v1/numbers/{number}`
     Number(Cow<'a, str>),
+    /// `/v1/verify/send`
+    VerifySend,
+    /// `/v1/verify/check`
+    VerifyCheck,
+    /// `/v1/verify/stats`
+    VerifyStats,
+    /// `/verify...`: for web pages, without an API key.
+    Page(Page),
     /// `/healthz`
     Health,
     /// `/__test/{name}`, only when the deployment has test routes.
@@ -116,8 +135,12 @@ impl<'a> Route<'a> {
         if let Some(webhook) = Webhook::parse(path) {
             return Some(Route::Webhook(webhook));
         }
-        if path == "/healthz" {
-            return Some(Route::Health);
+        match path {
+            "/healthz" => return Some(Route::Health),
+            "/verify" => return Some(Route::Page(Page::Form)),
+            "/verify/send" => return Some(Route::Page(Page::Send)),
+            "/verify/check" => return Some(Route::Page(Page::Check)),
+            _ => {}
         }
         if let Some(name) = path.strip_prefix("/__test/") {
             return Some(Route::Test(name));
@@ -135,6 +158,12 @@ impl<'a> Route<'a> {
                 Route::FlowCheck(name?)
             }
             ("numbers", Some(number), None) => Route::Number(number?),
+            ("verify", Some(verb), None) => match verb?.as_ref() {
+                "send" => Route::VerifySend,
+                "check" => Route::VerifyCheck,
+                "stats" => Route::VerifyStats,
+                _ => return None,
+            },
             _ => return None,
         };
         segments.next().is_none().then_some(route)
@@ -143,9 +172,24 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
-            Route::Webhook(_) | Route::Test(_) => "GET, POST",
-            Route::Messages | Route::Calls | Route::FlowCheck(_) => "POST",
+            Route::Webhook(_) | Route::Calls | Route::Test(_) => "GET, POST",
+            Route::Messages | Route::FlowCheck(_) | Route::VerifySend | Route::VerifyCheck => {
+                "POST"
+            }
+            Route::Messages | Route::FlowCheck(_) => "POST",
             Route::Message(_) | Route::Call(_) | Route::Flows | Route::Health => "GET",
+            Route::Webhook(_) | Route::Test(_) => "GET, POST",
+            Route::Messages | Route::FlowCheck(_) | Route::VerifySend | Route::VerifyCheck => {
+                "POST"
+            }
+            Route::Calls => "GET, POST",
+            Route::Message(_)
+            | Route::Call(_)
+            | Route::Flows
+            | Route::VerifyStats
+            | Route::Page(Page::Form)
+            | Route::Health => "GET",
+            Route::Page(Page::Send | Page::Check) => "POST, OPTIONS",
             Route::Contact(_) | Route::Flow(_) | Route::Number(_) => "GET, PUT",
         }
     }

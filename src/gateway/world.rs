@@ -29,6 +29,10 @@ pub trait World: Clock + Entropy + Http {
         command: &C,
     ) -> impl Future<Output = Result<(), Unavailable>>;
 
+    /// Tells an object something that the answer need not wait for. It is asked after the
+    /// answer has left; when it does not take it, the command goes on the queue.
+    fn tell<C: Command>(&self, name: &str, command: &C);
+
     /// Reads a published document from KV.
     fn published(&self, key: &str) -> impl Future<Output = Result<Option<String>, Unavailable>>;
 

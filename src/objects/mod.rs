@@ -5,6 +5,7 @@
 //! wraps it into a Durable Object class.
 
 pub mod contact;
+pub mod guard;
 pub mod id;
 pub mod idempotency;
 pub mod registry;
@@ -15,6 +16,7 @@ pub(crate) mod testing;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::json;
 use crate::ports::SqlFault;
 
 /// A command of one object: caller and object share this definition, so that they cannot
@@ -37,6 +39,8 @@ pub enum Object {
     Registry,
     /// A fixed number of shards: [`idempotency`].
     Idempotency,
+    /// One per deployment: [`guard`].
+    Guard,
 }
 
 impl Object {
@@ -46,6 +50,7 @@ impl Object {
             Object::Contact => "CONTACT",
             Object::Registry => "REGISTRY",
             Object::Idempotency => "IDEMPOTENCY",
+            Object::Guard => "GUARD",
         }
     }
 }
@@ -70,15 +75,15 @@ pub enum ObjectFault {
 }
 
 fn read<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, ObjectFault> {
-    serde_json::from_str(text).map_err(|error| ObjectFault::Unreadable {
+    json::read(text).map_err(|error| ObjectFault::Unreadable {
         what,
-        why: format!("{:?} at column {}", error.classify(), error.column()),
+        why: error.to_string(),
     })
 }
 
 fn write<T: Serialize>(what: &'static str, value: &T) -> Result<String, ObjectFault> {
     serde_json::to_string(value).map_err(|error| ObjectFault::Unreadable {
         what,
-        why: format!("{:?}", error.classify()),
+        why: error.to_string(),
     })
 }

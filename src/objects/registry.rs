@@ -91,7 +91,6 @@ impl Command for FetchFlow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredFlow {
     /// Which revision this is.
-    #[serde(flatten)]
     pub revision: FlowRevision,
     /// The definition, as it was sent.
     pub definition: Json,

@@ -2,11 +2,14 @@
 
 use std::rc::Rc;
 
-use worker::{Env, console_error, console_log, console_warn};
+use worker::{Context, Env};
 
+use super::border::{self, Fault, kept};
 use super::fetch;
+use super::queue::Job;
 use crate::gateway::published::Memory;
 use crate::gateway::world::{Unavailable, World};
+use crate::json;
 use crate::log::{Level, Record};
 use crate::objects::Command;
 use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
@@ -29,9 +32,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         if let Some(known) = known {
             return Rc::clone(known);
         }
-        let settings = Rc::new(Settings::read(|name| {
-            env.var(name).ok().map(|v| v.to_string())
-        }));
+        let settings = Rc::new(Settings::read(|name| border::variable(env, name)));
         for fault in &settings.faults {
             log(&Record::error("setting.refused")
                 .with("name", fault.name)
@@ -46,9 +47,9 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
 pub(super) fn log(record: &Record) {
     let line = record.line();
     match record.level {
-        Level::Info => console_log!("{line}"),
-        Level::Warn => console_warn!("{line}"),
-        Level::Error => console_error!("{line}"),
+        Level::Info => border::log_info(&line),
+        Level::Warn => border::log_warn(&line),
+        Level::Error => border::log_error(&line),
     }
 }
 
@@ -71,6 +72,8 @@ pub(super) struct Bindings {
     env: Env,
     settings: Rc<Settings>,
     memory: Rc<Memory>,
+    /// What keeps work alive after the answer; only a request has one.
+    context: Option<Context>,
 }
 
 impl Bindings {
@@ -80,6 +83,15 @@ impl Bindings {
             env,
             settings,
             memory: MEMORY.with(Rc::clone),
+            context: None,
+        }
+    }
+
+    pub(super) fn of_request(env: Env, context: Context) -> Bindings {
+        let context = Some(context);
+        Bindings {
+            context,
+            ..Bindings::new(env)
         }
     }
 }
@@ -116,8 +128,8 @@ impl World for Bindings {
         let reply = self
             .ask_text(C::OBJECT.binding(), name, C::VERB, &body)
             .await?;
-        serde_json::from_str(&reply).map_err(|error| {
-            let why = format!("{:?}", error.classify());
+        json::read(&reply).map_err(|error| {
+            let why = error.to_string();
             self.log(
                 Record::error("object.unreadable")
                     .with("verb", C::VERB)
@@ -128,45 +140,35 @@ impl World for Bindings {
     }
 
     async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {
-        let job = super::queue::Job {
-            object: C::OBJECT.binding().to_owned(),
-            name: name.to_owned(),
-            verb: C::VERB.to_owned(),
-            body: serde_json::to_string(command).map_err(|_| Unavailable)?,
+        self.enqueue(&job(name, command)?).await
+    }
+
+    fn tell<C: Command>(&self, name: &str, command: &C) {
+        let (Some(context), Ok(job)) = (&self.context, job(name, command)) else {
+            self.log(Record::error("object.untold").with("verb", C::VERB));
+            return;
         };
-        let text = serde_json::to_string(&job).map_err(|_| Unavailable)?;
-        let queue = self
-            .env
-            .queue(EVENTS)
-            .map_err(|error| self.broken("queue", &error))?;
-        queue
-            .send(text)
-            .await
-            .map_err(|error| self.broken("queue", &error))
+        let later = Bindings::new(self.env.clone());
+        context.wait_until(async move {
+            let told = later
+                .ask_text(&job.object, &job.name, &job.verb, &job.body)
+                .await;
+            if told.is_err() && later.enqueue(&job).await.is_err() {
+                later.log(Record::error("object.untold").with("verb", job.verb));
+            }
+        });
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
-        let kv = self
-            .env
-            .kv(PUBLISHED)
-            .map_err(|error| self.broken("kv", &error))?;
-        kv.get(key)
-            .text()
-            .await
-            .map_err(|error| self.broken("kv", &error))
+        let value = kept(border::read_key(&self.env, PUBLISHED, key)).await;
+        value
+            .map(|value| value.as_string())
+            .map_err(|fault| self.broken("kv", &fault))
     }
 
     async fn publish(&self, key: &str, document: &str) -> Result<(), Unavailable> {
-        let kv = self
-            .env
-            .kv(PUBLISHED)
-            .map_err(|error| self.broken("kv", &error))?;
-        let put = kv
-            .put(key, document)
-            .map_err(|error| self.broken("kv", &error))?;
-        put.execute()
-            .await
-            .map_err(|error| self.broken("kv", &error))
+        let written = kept(border::write_key(&self.env, PUBLISHED, key, document)).await;
+        written.map(drop).map_err(|fault| self.broken("kv", &fault))
     }
 
     fn memory(&self) -> &Memory {
@@ -188,17 +190,34 @@ impl Bindings {
         verb: &str,
         body: &str,
     ) -> Result<String, Unavailable> {
-        super::objects::ask(&self.env, binding, name, verb, body)
-            .await
-            .map_err(|error| self.broken("object", &error))
+        let reply = kept(border::ask(&self.env, binding, name, verb, body)).await;
+        reply
+            .map(|reply| reply.as_string().unwrap_or_default())
+            .map_err(|fault| self.broken("object", &fault))
     }
 
-    fn broken(&self, what: &'static str, error: &dyn std::fmt::Display) -> Unavailable {
+    async fn enqueue(&self, job: &Job) -> Result<(), Unavailable> {
+        let text = serde_json::to_string(job).map_err(|_| Unavailable)?;
+        let sent = kept(border::enqueue(&self.env, EVENTS, &text)).await;
+        sent.map(drop).map_err(|fault| self.broken("queue", &fault))
+    }
+
+    fn broken(&self, what: &'static str, fault: &Fault) -> Unavailable {
         self.log(
             Record::error("binding.failed")
                 .with("what", what)
-                .with("why", error.to_string()),
+                .with("why", fault.why()),
         );
         Unavailable
     }
+}
+
+/// A command on its way.
+fn job<C: Command>(name: &str, command: &C) -> Result<Job, Unavailable> {
+    Ok(Job {
+        object: C::OBJECT.binding().to_owned(),
+        name: name.to_owned(),
+        verb: C::VERB.to_owned(),
+        body: serde_json::to_string(command).map_err(|_| Unavailable)?,
+    })
 }

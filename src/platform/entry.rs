@@ -1,6 +1,7 @@
 //! The events of the runtime.
 
-use worker::{Context, Env, MessageBatch, Request, Response, event};
+use worker::web_sys::{Request, Response};
+use worker::{Context, Env, MessageBatch, event};
 
 use super::bindings::Bindings;
 use super::queue;
@@ -8,9 +9,10 @@ use super::request::{Received, respond};
 use crate::gateway;
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    let world = Bindings::new(env);
-    respond(gateway::handle(&world, &Received::new(request)).await)
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let world = Bindings::of_request(env, context);
+    let response = gateway::handle(&world, &Received::new(request)).await;
+    respond(&response).map_err(|fault| worker::Error::RustError(fault.why()))
 }
 
 #[event(queue)]

@@ -3,6 +3,7 @@
 //! knows what it means.
 
 mod bindings;
+mod border;
 mod entry;
 mod fetch;
 mod objects;

@@ -3,14 +3,15 @@
 
 use std::rc::Rc;
 
-use worker::{
-    DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object,
-};
+use wasm_bindgen::JsValue;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use super::border::{self, kept};
 use super::{bindings, fetch, sql};
 use crate::log::Record;
 use crate::objects::ObjectFault;
 use crate::objects::contact::Contact as ContactLogic;
+use crate::objects::guard::Guard as GuardLogic;
 use crate::objects::idempotency::Idempotency as IdempotencyLogic;
 use crate::objects::registry::Registry as RegistryLogic;
 use crate::ports::{
@@ -18,41 +19,19 @@ use crate::ports::{
 };
 use crate::settings::Settings;
 
-/// Sends one command to one object and returns its reply. The host name is never resolved.
-pub(super) async fn ask(
-    env: &Env,
-    binding: &str,
-    name: &str,
-    verb: &str,
-    body: &str,
-) -> worker::Result<String> {
-    let stub = env.durable_object(binding)?.get_by_name(name)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = Request::new_with_init(&format!("https://object/{verb}"), &init)?;
-    let mut response = stub.fetch_with_request(request).await?;
-    let text = response.text().await?;
-    match response.status_code() {
-        200 => Ok(text),
-        status => Err(worker::Error::RustError(format!(
-            "{binding}/{verb} answered {status}"
-        ))),
-    }
-}
-
 /// What an object's logic gets from Workers.
 pub(super) struct ObjectHost {
-    state: State,
-    sql: SqlStorage,
+    state: JsValue,
+    sql: JsValue,
     settings: Rc<Settings>,
 }
 
 impl ObjectHost {
     fn new(state: State, env: &Env) -> ObjectHost {
-        let sql = state.storage().sql();
+        let state = state._inner().into();
         ObjectHost {
+            sql: border::sql_of(&state),
             state,
-            sql,
             settings: bindings::settings(env),
         }
     }
@@ -88,11 +67,8 @@ impl Sql for ObjectHost {
 
 impl Host for ObjectHost {
     async fn set_alarm(&self, at: Millis) -> Result<(), SqlFault> {
-        // A plain `i64` would be an offset from now; a date is what is meant.
-        let date = js_sys::Date::new(&(at as f64).into());
-        let time = worker::ScheduledTime::new(date);
-        let set = self.state.storage().set_alarm(time).await;
-        set.map_err(|error| SqlFault(error.to_string()))
+        let set = kept(border::set_alarm(&self.state, at as f64)).await;
+        set.map(drop).map_err(|fault| SqlFault(fault.why()))
     }
 
     fn log(&self, record: Record) {
@@ -204,6 +180,30 @@ impl DurableObject for Idempotency {
     fn new(state: State, env: Env) -> Self {
         Idempotency {
             logic: IdempotencyLogic::open(ObjectHost::new(state, &env)),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        reply(
+            &verb,
+            self.logic
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|l| l.handle(&verb, &body)),
+        )
+    }
+}
+
+#[durable_object(fetch)]
+struct Guard {
+    logic: Opened<GuardLogic<ObjectHost>>,
+}
+
+impl DurableObject for Guard {
+    fn new(state: State, env: Env) -> Self {
+        Guard {
+            logic: GuardLogic::open(ObjectHost::new(state, &env)),
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder};
 
 use super::bindings::{self, Bindings};
+use crate::json;
 use crate::log::Record;
 
 /// Seconds until a command that failed again is tried again.
@@ -33,7 +34,7 @@ pub(super) async fn consume(batch: MessageBatch<String>, env: Env) {
         let job = message
             .body()
             .as_string()
-            .and_then(|text| serde_json::from_str::<Job>(&text).ok());
+            .and_then(|text| json::read::<Job>(&text).ok());
         let Some(job) = job else {
             bindings::log(&Record::error("queue.unreadable").with("id", message.id()));
             message.ack();

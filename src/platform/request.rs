@@ -1,85 +1,88 @@
-//! A request of the runtime's as the gateway reads it, and its answer back.
+//! A request of the runtime's as the gateway reads it, and its answer back: one crossing to
+//! read what every webhook needs, one for the body, one to answer.
 
-use std::cell::RefCell;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast as _;
+use worker::web_sys;
 
-use futures_util::StreamExt as _;
-use worker::{Headers, Request, Response as WorkerResponse, ResponseBody, ResponseBuilder};
-
+use super::border::{self, Fault, kept};
 use crate::gateway::http::{BodyFault, Incoming, Response};
+
+/// The headers that come with the request, in the order of `border.js`.
+const HEADERS: [&str; 3] = [
+    "content-type",
+    "x-twilio-signature",
+    "i-twilio-idempotency-token",
+];
 
 /// One request.
 pub(super) struct Received {
-    method: String,
-    url: String,
-    request: RefCell<Request>,
+    /// Method, URL, and one line for each of [`HEADERS`].
+    head: String,
+    request: web_sys::Request,
 }
 
 impl Received {
-    pub(super) fn new(request: Request) -> Received {
+    pub(super) fn new(request: web_sys::Request) -> Received {
         Received {
-            method: request.method().as_ref().to_owned(),
-            // The runtime's own text: no parser of ours comes between.
-            url: request.inner().url(),
-            request: RefCell::new(request),
+            head: border::head(&request),
+            request,
         }
+    }
+
+    fn line(&self, number: usize) -> &str {
+        self.head.split('\n').nth(number).unwrap_or_default()
     }
 }
 
 impl Incoming for Received {
     fn method(&self) -> &str {
-        &self.method
+        self.line(0)
     }
 
     fn url(&self) -> &str {
-        &self.url
+        self.line(1)
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.request.borrow().headers().get(name).ok().flatten()
+        match HEADERS.iter().position(|known| *known == name) {
+            // What is there begins with `=`.
+            Some(at) => self.line(at + 2).strip_prefix('=').map(str::to_owned),
+            None => self.request.headers().get(name).ok().flatten(),
+        }
+    }
+
+    fn network(&self) -> Option<u32> {
+        self.request.borrow().cf().and_then(worker::Cf::asn)
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {
-        let announced = self
-            .header("content-length")
-            .and_then(|text| text.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > limit) {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let body = kept(border::body(&self.request, limit))
+            .await
+            .map_err(|_| BodyFault::Broken)?;
+        if body.is_undefined() {
             return Err(BodyFault::TooLarge);
         }
-        let stream = {
-            let mut request = self.request.borrow_mut();
-            if request.inner().body().is_none() {
-                return Ok(Vec::new());
-            }
-            request.stream()
-        };
-        let mut stream = stream.map_err(|_| BodyFault::Broken)?;
-        let mut bytes = Vec::with_capacity(announced.unwrap_or(0));
-        while let Some(chunk) = stream.next().await {
-            bytes.extend_from_slice(&chunk.map_err(|_| BodyFault::Broken)?);
-            if bytes.len() > limit {
-                return Err(BodyFault::TooLarge);
-            }
-        }
-        Ok(bytes)
+        Ok(body.unchecked_into::<Uint8Array>().to_vec())
     }
 }
 
-/// Writes an answer. Headers of ours are valid by construction; one that is not is left out
-/// rather than losing the answer.
-pub(super) fn respond(response: Response) -> worker::Result<WorkerResponse> {
-    let headers = Headers::new();
+/// Writes an answer.
+///
+/// # Errors
+/// When a header is none that HTTP can carry; ours are valid by construction.
+pub(super) fn respond(response: &Response) -> Result<web_sys::Response, Fault> {
+    let mut headers = String::new();
     if !response.content_type.is_empty() {
-        headers.set("content-type", response.content_type)?;
+        headers.push_str("content-type\n");
+        headers.push_str(response.content_type);
     }
     for (name, value) in &response.headers {
-        let _ = headers.set(name, value);
+        headers.push_str(if headers.is_empty() { "" } else { "\n" });
+        headers.push_str(name);
+        headers.push('\n');
+        headers.push_str(value);
     }
-    let body = match response.status {
-        204 => ResponseBody::Empty,
-        _ => ResponseBody::Body(response.body.into_bytes()),
-    };
-    Ok(ResponseBuilder::new()
-        .with_status(response.status)
-        .with_headers(headers)
-        .body(body))
+    Ok(border::respond(response.status, &headers, &response.body)?)
 }

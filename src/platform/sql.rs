@@ -1,44 +1,52 @@
-//! The SQL port over a Durable Object's SQLite.
-//!
-//! `SqlCursor::one` hangs the request unless exactly one row comes back; every read here
-//! takes all rows through the raw iterator instead.
+//! The SQL port over a Durable Object's SQLite. Values and rows cross as JSON: one crossing
+//! for a statement, whatever it returns.
 
-use worker::SqlStorageValue;
+use serde_json::Value as Json;
+use wasm_bindgen::JsValue;
 
+use super::border::{self, Fault};
+use crate::json;
 use crate::ports::{SqlFault, Value};
 
 pub(super) fn exec(
-    sql: &worker::SqlStorage,
+    sql: &JsValue,
     statement: &str,
     bindings: Vec<Value>,
 ) -> Result<Vec<Vec<Value>>, SqlFault> {
-    let fault = |error: worker::Error| SqlFault(error.to_string());
-    let bindings: Vec<SqlStorageValue> = bindings.into_iter().map(bind).collect();
-    let cursor = sql.exec(statement, bindings).map_err(fault)?;
-    cursor
-        .raw()
-        .map(|row| {
-            row.map(|row| row.into_iter().map(read).collect())
-                .map_err(fault)
-        })
-        .collect()
+    let bindings = Json::Array(bindings.into_iter().map(bind).collect()).to_string();
+    let rows = border::exec(sql, statement, &bindings)
+        .map_err(|error| SqlFault(Fault::from(error).why()))?;
+    let rows = json::value(&rows).map_err(|error| SqlFault(error.to_string()))?;
+    Ok(items(rows)
+        .map(|row| items(row).map(read).collect())
+        .collect())
 }
 
-fn bind(value: Value) -> SqlStorageValue {
+fn items(value: Json) -> std::vec::IntoIter<Json> {
     match value {
-        Value::Null => SqlStorageValue::Null,
-        Value::Int(number) => SqlStorageValue::Integer(number),
-        Value::Real(number) => SqlStorageValue::Float(number),
-        Value::Text(text) => SqlStorageValue::String(text),
+        Json::Array(items) => items.into_iter(),
+        _ => Vec::new().into_iter(),
     }
 }
 
-fn read(value: SqlStorageValue) -> Value {
+fn bind(value: Value) -> Json {
     match value {
-        SqlStorageValue::Null | SqlStorageValue::Blob(_) => Value::Null,
-        SqlStorageValue::Boolean(flag) => Value::Int(flag.into()),
-        SqlStorageValue::Integer(number) => Value::Int(number),
-        SqlStorageValue::Float(number) => Value::Real(number),
-        SqlStorageValue::String(text) => Value::Text(text),
+        Value::Null => Json::Null,
+        Value::Int(number) => number.into(),
+        Value::Real(number) => number.into(),
+        Value::Text(text) => text.into(),
+    }
+}
+
+fn read(value: Json) -> Value {
+    match value {
+        Json::Bool(flag) => Value::Int(flag.into()),
+        Json::Number(number) => match number.as_i64() {
+            Some(number) => Value::Int(number),
+            None => Value::Real(number.as_f64().unwrap_or_default()),
+        },
+        Json::String(text) => Value::Text(text),
+        // A blob would be an object; no table of ours has one.
+        Json::Null | Json::Array(_) | Json::Object(_) => Value::Null,
     }
 }

@@ -271,6 +271,38 @@ async fn verify_refuses_for_the_reasons_twilio_has() {
 }
 
 #[tokio::test]
+async fn attempts_tell_what_became_of_the_sends_of_one_verification() {
+    let stage = stage().await;
+    stage
+        .post(
+            "/twin/verify",
+            json!({"deliveries": {"sms": "undelivered"}}),
+        )
+        .await;
+    let (_, first) = start(&stage, "+15551234567", "sms").await;
+    start(&stage, "+15551234567", "call").await;
+    start(&stage, "+15557654321", "sms").await;
+    let sid = first["sid"].as_str().expect("a sid");
+    let path = format!("/verify/v2/Attempts?VerificationSid={sid}");
+    let (_, list) = stage.rest("GET", &path, &[]).await;
+    let told: Vec<_> = list["attempts"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|a| {
+            (
+                a["channel"].as_str(),
+                a["channel_data"]["message_status"].as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [(Some("call"), None), (Some("sms"), Some("undelivered"))]
+    );
+}
+
+#[tokio::test]
 async fn a_service_rate_limit_says_when_to_come_back() {
     let stage = stage().await;
     let (_, service) = stage

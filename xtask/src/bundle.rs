@@ -122,11 +122,14 @@ pub fn compile(project: &Project, profile: Profile, outdir: &Path) -> Result<()>
             Profile::Dev => "--dev",
             Profile::Release => "--release",
         })
+        .arg("--no-opt")
         .arg("--out-dir")
         .arg(outdir)
         // The path comes first, or `-Z` would be taken for it.
         .arg(".")
         .args(["-Z", "build-std=std,panic_unwind"]) // unwind 1 of 3
+        // Sorting and formatting as small code: 8 KB of the gzip size.
+        .args(["-Z", "build-std-features=optimize_for_size"])
         .env("RUSTC_BOOTSTRAP", "1") // unwind 2 of 3
         .env("RUSTFLAGS", rustflags(profile)) // unwind 3 of 3
         // A folder of its own: RUSTC_BOOTSTRAP would have build scripts run anew at each
@@ -145,7 +148,7 @@ pub fn compile(project: &Project, profile: Profile, outdir: &Path) -> Result<()>
         .current_dir(project.root());
     run::shown(&mut build)?;
     if profile == Profile::Release {
-        strip_names(project, &outdir.join("index_bg.wasm"))?;
+        optimise(project, &outdir.join("index_bg.wasm"))?;
     }
     Ok(())
 }
@@ -159,17 +162,35 @@ fn rustflags(profile: Profile) -> &'static str {
     }
 }
 
-/// worker-build has wasm-opt keep the name section, a tenth of the bundle's gzip size, for
-/// back traces that a Worker never shows.
-fn strip_names(project: &Project, wasm: &Path) -> Result<()> {
-    let mut strip = std::process::Command::new(tools::npm_program(project, "wasm-opt"));
-    strip
+/// Runs wasm-opt in place of worker-build, which keeps every function's name: a tenth of the
+/// bundle's gzip size, for back traces that a Worker never shows. What is skipped makes the
+/// module smaller and its gzip size, the one that is limited, larger (docs/performance.md).
+fn optimise(project: &Project, wasm: &Path) -> Result<()> {
+    let mut optimise = std::process::Command::new(tools::npm_program(project, "wasm-opt"));
+    optimise
         .arg(wasm)
-        .args(["--all-features", "--strip-debug", "--strip-producers", "-o"])
+        .args([
+            "-O2",
+            "--skip-pass=inlining-optimizing",
+            "--skip-pass=coalesce-locals",
+            "--strip-debug",
+            "--strip-producers",
+        ])
+        // worker-build's list: what rustc uses and the runtime is known to have.
+        .args([
+            "--enable-mutable-globals",
+            "--enable-sign-ext",
+            "--enable-nontrapping-float-to-int",
+            "--enable-bulk-memory",
+            "--enable-multivalue",
+            "--enable-reference-types",
+            "--enable-exception-handling",
+        ])
+        .arg("-o")
         .arg(wasm)
         .env("PATH", tools::path_with_node(project))
         .current_dir(project.root());
-    run::shown(&mut strip)
+    run::shown(&mut optimise)
 }
 
 fn target(project: &Project) -> PathBuf {

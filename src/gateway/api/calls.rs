@@ -1,20 +1,21 @@
-//! `POST /v1/calls`, `GET /v1/calls/{id}`.
+//! `POST` and `GET /v1/calls`, `GET /v1/calls/{id}`.
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::super::http::{Incoming, Response};
+use super::super::http::{Incoming, Response, path_and_query};
 use super::super::problem::{Problem, TwilioFault};
 use super::super::published;
 use super::super::route::Webhook;
 use super::super::world::World;
 use super::{claim_id, fields, public_base, twilio_fault, twilio_refused};
 use crate::objects::contact::{
-    Call, CallReply, CallState, Direction, FetchCall, PlaceCall, Script, Voicemail,
+    Call, CallReply, CallState, Direction, FetchCall, ListCalls, PlaceCall, Script, Voicemail,
 };
 use crate::objects::id::{ContactName, Id, Kind};
 use crate::time::rfc3339;
 use crate::twilio::address::Address;
+use crate::twilio::form::Form;
 
 /// Twilio's limit for a spoken text (error 13521).
 const SAY_CHARACTERS: usize = 4_096;
@@ -180,4 +181,28 @@ pub async fn fetch<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
     let call = world.ask(contact.as_str(), &FetchCall { id }).await?;
     call.map(|call| Response::json(200, &view(&call)))
         .ok_or_else(not_found)
+}
+
+/// The newest calls with one person, those that came in among them: `?contact=+14155550100`.
+///
+/// # Errors
+/// 400 when `contact` is missing or no address.
+pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
+    let query = path_and_query(request.url())
+        .split_once('?')
+        .map_or("", |(_, query)| query);
+    let query = Form::parse(query.as_bytes()).unwrap_or_default();
+    let contact = query
+        .get("contact")
+        .ok_or_else(|| Problem::invalid_field("contact", "is required: a person's address"))?;
+    // In a query an unescaped `+` is a space, and no address begins with one.
+    let contact = match contact.strip_prefix(' ') {
+        Some(digits) => Address::parse(&format!("+{digits}")),
+        None => Address::parse(contact),
+    };
+    let contact = contact.map_err(|error| Problem::invalid_field("contact", error.to_string()))?;
+    let contact = ContactName::of(contact.person().as_str());
+    let calls = world.ask(contact.as_str(), &ListCalls {}).await?;
+    let views: Vec<_> = calls.iter().map(view).collect();
+    Ok(Response::json(200, &json!({ "calls": views })))
 }

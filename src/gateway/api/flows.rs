@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::http::{Incoming, Response, path_and_query};
-use super::super::problem::{FieldError, Problem};
+use super::super::problem::Problem;
 use super::super::published::{self, BUILT_IN_FLOW, FlowRef, valid_name};
 use super::super::world::World;
 use super::read;
@@ -25,23 +25,20 @@ pub async fn publish<W: World>(
     let definition = definition(request, name).await?;
     let report = flow::check(&definition);
     if !report.errors.is_empty() {
-        let errors: Vec<FieldError> = report
-            .errors
-            .iter()
-            .map(|error| FieldError::new(error.pointer.as_str(), error.message.as_str()))
-            .collect();
         let detail = format!(
             "The definition has {} errors. Nothing was published.",
-            errors.len()
+            report.errors.len()
         );
         let problem = Problem::new(
             422,
             "flow_invalid",
             "The flow definition is not valid",
             detail,
-        )
-        .with_errors(errors);
-        return Err(problem.with("warnings", json!(report.warnings)));
+        );
+        // The very list that a check gives, so that one reader reads both.
+        return Err(problem
+            .with("errors", json!(report.errors))
+            .with("warnings", json!(report.warnings)));
     }
     let text = definition.to_string();
     let command = PublishFlow {
@@ -78,8 +75,8 @@ async fn definition(request: &impl Incoming, name: &str) -> Result<Value, Proble
             "must be 1 to 64 of a-z, 0-9, - and _",
         ));
     }
-    serde_json::from_slice(&read(request).await?)
-        .map_err(|error| Problem::invalid_field("", format!("the body is not JSON: {error}")))
+    crate::json::value_in(&read(request).await?)
+        .map_err(|error| Problem::invalid_field("", format!("the body is {error}")))
 }
 
 /// Every flow at its newest revision.

@@ -76,7 +76,7 @@ async fn parse<W: World>(world: &W, request: &impl Incoming) -> Result<Wish, Pro
     }
     for (at, url) in media_urls.iter().enumerate() {
         if !(url.starts_with("https://") || url.starts_with("http://")) {
-            fields.refuse(&format!("media_urls/{at}"), "must be an http(s) URL");
+            fields.refuse_item("media_urls", at, "must be an http(s) URL");
         }
     }
     if let Some(to) = &to

@@ -5,6 +5,7 @@ pub mod contacts;
 pub mod flows;
 pub mod messages;
 pub mod numbers;
+pub mod verify;
 
 use super::fields::Fields;
 use super::guard::public_url;
@@ -36,7 +37,8 @@ pub async fn answer<W: World>(
     match route {
         Route::Messages => messages::send(world, request, caller).await,
         Route::Message(id) => messages::fetch(world, id).await,
-        Route::Calls => calls::place(world, request, caller).await,
+        Route::Calls if writes => calls::place(world, request, caller).await,
+        Route::Calls => calls::list(world, request).await,
         Route::Call(id) => calls::fetch(world, id).await,
         Route::Contact(address) if writes => contacts::put(world, request, address, caller).await,
         Route::Contact(address) => contacts::fetch(world, address).await,
@@ -46,7 +48,10 @@ pub async fn answer<W: World>(
         Route::FlowCheck(name) => flows::check(request, name).await,
         Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
         Route::Number(number) => numbers::fetch(world, number).await,
-        Route::Webhook(_) | Route::Health | Route::Test(_) => {
+        Route::VerifySend => verify::send(world, request).await,
+        Route::VerifyCheck => verify::check(world, request).await,
+        Route::VerifyStats => verify::stats(world, request).await,
+        Route::Webhook(_) | Route::Health | Route::Page(_) | Route::Test(_) => {
             Err(Problem::not_found("There is nothing here."))
         }
     }
@@ -65,7 +70,7 @@ async fn read(request: &impl Incoming) -> Result<Vec<u8>, Problem> {
     })
 }
 
-async fn fields(request: &impl Incoming) -> Result<Fields, Problem> {
+pub(super) async fn fields(request: &impl Incoming) -> Result<Fields, Problem> {
     Fields::parse(&read(request).await?)
 }
 
@@ -122,7 +127,7 @@ impl From<Unavailable> for Problem {
 }
 
 /// What Twilio's refusal means, in the catalogue's words.
-fn twilio_fault(failure: &Failure) -> TwilioFault {
+pub(super) fn twilio_fault(failure: &Failure) -> TwilioFault {
     let verdict = errors::describe(failure.code, failure.http_status);
     TwilioFault {
         code: failure.code,

@@ -154,6 +154,7 @@ pub async fn transcription<W: World>(world: &W, signed: &Signed) -> Result<Respo
         recording_sid: event.recording_sid.to_string(),
         status: event.status.to_owned(),
         text: event.text.to_owned(),
+        recording_url: event.recording_url.unwrap_or_default().to_owned(),
         from: from.to_owned(),
         to: to.to_owned(),
     };

@@ -280,6 +280,11 @@ impl<H: Host> Contact<H> {
             call.status = Some(next);
             // `answered` is an event, `in-progress` its status: keep the word that came.
             call.note(self.now(), &report.status, None);
+        } else if call.status == Some(status)
+            && !call.history.iter().any(|entry| entry.what == report.status)
+        {
+            // "initiated" is the event of a call that the POST's answer called "queued".
+            call.note(self.now(), &report.status, None);
         }
         call.duration = report.duration.or(call.duration);
         call.sip_response_code = report.sip_response_code.or(call.sip_response_code);
@@ -304,7 +309,12 @@ impl<H: Host> Contact<H> {
             .iter_mut()
             .find(|left| left.recording_sid == command.recording_sid);
         match known {
-            Some(left) if !left.recording_url.is_empty() => return Ok(Reported::Unchanged),
+            Some(left)
+                if !left.recording_url.is_empty()
+                    && (left.duration.is_some() || command.duration.is_none()) =>
+            {
+                return Ok(Reported::Unchanged);
+            }
             // Its transcript came first.
             Some(left) => {
                 left.recording_url = command.recording_url;
@@ -323,7 +333,8 @@ impl<H: Host> Contact<H> {
         Ok(Reported::Advanced)
     }
 
-    /// A transcript may come before the recording's own callback was seen.
+    /// A transcript may come before the recording's own callback was seen, or without it when
+    /// that one met a deployment that was down: it says where the recording is.
     pub(super) fn save_transcript(&self, command: SaveTranscript) -> Result<Reported, ObjectFault> {
         let mut call = match self.call_by_sid(&command.call_sid)? {
             Some(call) => call,
@@ -337,7 +348,7 @@ impl<H: Host> Contact<H> {
             Some(at) => call.voicemails.remove(at),
             None => Voicemail {
                 recording_sid: command.recording_sid,
-                recording_url: String::new(),
+                recording_url: command.recording_url,
                 duration: None,
                 transcription_status: None,
                 transcription: None,

@@ -219,6 +219,19 @@ impl Command for FetchCall {
     type Reply = Option<Call>;
 }
 
+/// The newest calls of a contact, newest first, at most [`CALLS_LISTED`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListCalls {}
+
+/// How many calls a list holds.
+pub const CALLS_LISTED: i64 = 50;
+
+impl Command for ListCalls {
+    const OBJECT: Object = Object::Contact;
+    const VERB: &'static str = "list-calls";
+    type Reply = Vec<Call>;
+}
+
 /// A caller's recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaveVoicemail {
@@ -253,6 +266,9 @@ pub struct SaveTranscript {
     pub status: String,
     /// `TranscriptionText`.
     pub text: String,
+    /// `RecordingUrl`.
+    #[serde(default)]
+    pub recording_url: String,
     /// `From`.
     pub from: String,
     /// `To`.

@@ -20,7 +20,7 @@ pub enum Direction {
 
 /// How far the POST to Twilio has come. Only `Taken`, `Refused` and `Unknown` are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "phase")]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// Journaled; a POST may be under way. Found in this phase by an alarm, the POST was cut
     /// off by a crash and must be settled.

@@ -25,6 +25,7 @@ mod send;
 mod settle;
 mod status;
 mod store;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -32,11 +33,15 @@ mod tests;
 pub use call::{Call, CallState, Script, Voicemail};
 pub use commands::*;
 pub use message::{Delivery, Direction, HistoryEntry, Message};
+pub use verify::{
+    CheckCode, CheckReply, CodeRefused, CodeSent, RefusedKind, StartReply, StartVerification,
+};
 
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-pub(super) const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
     ) WITHOUT ROWID;
@@ -56,7 +61,11 @@ pub(super) const MIGRATIONS: [&str; 1] = ["
     ) WITHOUT ROWID;
     CREATE TABLE due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX due_at ON due (at)
-"];
+",
+    "
+    CREATE TABLE verification (one INTEGER PRIMARY KEY, document TEXT NOT NULL)
+",
+];
 
 /// The object.
 pub struct Contact<H> {
@@ -92,12 +101,18 @@ impl<H: Host> Contact<H> {
                 let FetchCall { id } = read("command", body)?;
                 write("reply", &self.call(&id)?)
             }
+            ListCalls::VERB => write("reply", &self.calls()?),
             SaveVoicemail::VERB => write("reply", &self.save_voicemail(read("command", body)?)?),
             SaveTranscript::VERB => write("reply", &self.save_transcript(read("command", body)?)?),
             KeepExecution::VERB => write("reply", &self.keep_execution(&read("command", body)?)?),
             FetchExecution::VERB => write("reply", &self.execution(&read("command", body)?)?),
             FetchConsent::VERB => write("reply", &self.fetch_consent()?),
             PutConsent::VERB => write("reply", &self.put_consent(&read("command", body)?)?),
+            StartVerification::VERB => {
+                let reply = self.start_verification(read("command", body)?).await?;
+                write("reply", &reply)
+            }
+            CheckCode::VERB => write("reply", &self.check_code(read("command", body)?).await?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
     }

@@ -25,6 +25,13 @@ impl<H: Host> Contact<H> {
                 ..answer
             });
         }
+        // Its answer is forgotten by now, the message is not.
+        if self.message_by_sid(&command.sid)?.is_some() {
+            return Ok(Received {
+                repeated: true,
+                ..Received::default()
+            });
+        }
         let answer = self.obey(&command)?;
         self.keep_seen(&command.sid, &answer)?;
         self.save_message(&self.inbound(command))?;

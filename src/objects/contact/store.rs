@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::commands::{FetchExecution, KeepExecution};
+use super::commands::{CALLS_LISTED, FetchExecution, KeepExecution};
 use super::{Call, Contact, Message};
 use crate::objects::id::Id;
 use crate::objects::{ObjectFault, read, write};
@@ -38,6 +38,18 @@ impl<H: Host> Contact<H> {
 
     pub(super) fn call(&self, id: &Id) -> Result<Option<Call>, ObjectFault> {
         self.document("SELECT document FROM call WHERE id = ?", id.as_str())
+    }
+
+    /// The newest calls, newest first.
+    pub(super) fn calls(&self) -> Result<Vec<Call>, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT document FROM call ORDER BY at DESC, id LIMIT ?",
+            vec![CALLS_LISTED.into()],
+        )?;
+        rows.iter()
+            .filter_map(|row| row.first().and_then(Value::text))
+            .map(|text| read("document", text))
+            .collect()
     }
 
     pub(super) fn call_by_sid(&self, sid: &str) -> Result<Option<Call>, ObjectFault> {

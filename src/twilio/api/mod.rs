@@ -5,7 +5,9 @@
 //! RFC 2822 in the 2010 API, numbers often come as strings.
 
 pub mod calls;
+pub mod lookup;
 pub mod messages;
+pub mod verify;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -172,6 +172,10 @@ fn every_spelling_of_the_query_is_tried_and_no_other() {
         accepted("a=%c3%bc&b", "a=%C3%BC&b="),
         Ok(QueryForm::Reencoded)
     );
+    assert_eq!(
+        accepted("a=it%27s+1%2B", "a=it's+1%2B"),
+        Ok(QueryForm::QuoteRestored)
+    );
     assert_eq!(accepted("a=it's+1", "a=it's+1"), Ok(QueryForm::AsGiven));
     assert_eq!(accepted("a=1+2", "a=1%2B2"), Err(Mismatch::Wrong));
     assert_eq!(accepted("a=1&b=2", "b=2&a=1"), Err(Mismatch::Wrong));

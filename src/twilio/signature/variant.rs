@@ -2,7 +2,8 @@
 //!
 //! Twilio's own libraries try them all: the port left out (listeners on odd ports), the
 //! standard port added, a quote in the query as `%27`, and the query as older URL libraries
-//! wrote it. Nothing else about the URL is ever changed.
+//! wrote it. One is of this gateway's own need: the quote that the runtime has escaped before
+//! the gateway could see it. Nothing else about the URL is ever changed.
 
 use std::borrow::Cow;
 
@@ -45,6 +46,9 @@ pub enum QueryForm {
     QuoteEscaped,
     /// Decoded and encoded again the way Node's `querystring` does: `'` bare, a space as `%20`.
     Reencoded,
+    /// Each `%27` signed as a bare `'`, all else untouched: the runtime hands over URLs that a
+    /// WHATWG parser wrote, in which no quote of a query is bare any more.
+    QuoteRestored,
 }
 
 const PORT_FORMS: [PortForm; 3] = [
@@ -52,10 +56,11 @@ const PORT_FORMS: [PortForm; 3] = [
     PortForm::Removed,
     PortForm::StandardAdded,
 ];
-const QUERY_FORMS: [QueryForm; 3] = [
+const QUERY_FORMS: [QueryForm; 4] = [
     QueryForm::AsGiven,
     QueryForm::QuoteEscaped,
     QueryForm::Reencoded,
+    QueryForm::QuoteRestored,
 ];
 
 /// A URL cut where a variant may differ. Joined again, the pieces are the URL.
@@ -134,6 +139,10 @@ impl<'u> SplitUrl<'u> {
             QueryForm::AsGiven => true,
             QueryForm::QuoteEscaped => self.query.is_some_and(|query| query.contains('\'')),
             QueryForm::Reencoded => self.query.is_some_and(|query| reencode(query) != query),
+            QueryForm::QuoteRestored => self.query.is_some_and(|query| {
+                let restored = query.replace("%27", "'");
+                restored != query && restored != reencode(query)
+            }),
         }
     }
 
@@ -144,6 +153,7 @@ impl<'u> SplitUrl<'u> {
             QueryForm::AsGiven => Cow::Borrowed(query),
             QueryForm::QuoteEscaped => Cow::Owned(query.replace('\'', "%27")),
             QueryForm::Reencoded => Cow::Owned(reencode(query)),
+            QueryForm::QuoteRestored => Cow::Owned(query.replace("%27", "'")),
         })
     }
 

@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Twin = State<Arc<Shared>>;
@@ -157,6 +158,8 @@ struct VerifySettings {
     blocked: Option<Vec<String>>,
     /// Prefixes outside the geo permissions (60605).
     forbidden: Option<Vec<String>>,
+    /// Channel to the status that its sends come to, such as `{"sms": "undelivered"}`.
+    deliveries: Option<BTreeMap<String, String>>,
 }
 
 pub(super) async fn verify(State(twin): Twin, bytes: Bytes) -> Said {
@@ -171,7 +174,11 @@ pub(super) async fn verify(State(twin): Twin, bytes: Bytes) -> Said {
     if let Some(list) = settings.forbidden {
         world.verify.forbidden = list.into_iter().collect();
     }
+    if let Some(map) = settings.deliveries {
+        world.verify.deliveries = map;
+    }
     Said::Json(json!({
+        "deliveries": world.verify.deliveries,
         "disabled": world.verify.disabled,
         "blocked": world.verify.blocked,
         "forbidden": world.verify.forbidden,

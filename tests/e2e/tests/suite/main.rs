@@ -1,5 +1,12 @@
 //! The end-to-end tests, in one binary so that they share one stack.
 
+mod acts;
+mod calls;
+mod crash;
+mod degraded;
 mod isolation;
+mod messages;
 mod restart;
 mod smoke;
+mod verify;
+mod webhooks;

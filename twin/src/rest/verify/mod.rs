@@ -4,11 +4,12 @@ mod limits;
 
 use super::messages::{is_recipient, is_sid};
 use super::{Ask, Outcome, Reply};
-use crate::clock::iso8601;
+use crate::clock::{iso8601, parse_span};
 use crate::error::ApiError;
+use crate::form;
 use crate::state::World;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A code lives so long, in milliseconds.
 const LIFETIME_MS: i64 = 600_000;
@@ -27,6 +28,8 @@ pub struct Verify {
     pub blocked: BTreeSet<String>,
     /// Number prefixes outside the geo permissions (60605).
     pub forbidden: BTreeSet<String>,
+    /// What became of the sends on a channel, by the status that attempts show.
+    pub deliveries: BTreeMap<String, String>,
 }
 
 /// A Verify service.
@@ -95,7 +98,7 @@ pub(crate) fn route(world: &mut World, ask: &Ask, rest: &[&str]) -> Outcome {
             of_service(world, ask, service, rest)
         }
         ("GET", ["Attempts"]) => {
-            let all = attempts(world);
+            let all = attempts(world, ask);
             super::page_meta(ask, world, "attempts", all)
         }
         (method, ["SafeList", "Numbers"]) => super::accounts::safe_list(world, ask, method),
@@ -357,26 +360,60 @@ fn show(world: &World, v: &Verification) -> Value {
     })
 }
 
-fn attempts(world: &World) -> Vec<Value> {
+fn attempts(world: &World, ask: &Ask) -> Vec<Value> {
+    let asked = |name| form::get(&ask.query, name);
+    let of_verification = asked("VerificationSid");
+    let of_service = asked("VerifyServiceSid");
+    let on_channel = asked("Channel");
+    let since = asked("DateCreatedAfter")
+        .and_then(parse_span)
+        .map(|(from, _)| from);
     let mut out = Vec::new();
     for v in world.verify.verifications.iter().rev() {
+        let other = of_verification.is_some_and(|sid| sid != v.sid)
+            || of_service.is_some_and(|sid| sid != v.service);
+        if other {
+            continue;
+        }
         for (at, channel, sid) in v.sends.iter().rev() {
-            out.push(json!({
-                "sid": sid,
-                "account_sid": world.account(),
-                "service_sid": v.service,
-                "verification_sid": v.sid,
-                "date_created": iso8601(*at),
-                "date_updated": iso8601(*at),
-                "conversion_status": if v.status == "approved" { "CONVERTED" } else { "UNCONVERTED" },
-                "channel": channel,
-                "price": {},
-                "channel_data": {"to": v.to},
-                "url": format!("{}/verify/v2/Attempts/{sid}", world.origin),
-            }));
+            let late = since.is_none_or(|since| *at >= since);
+            if late && on_channel.is_none_or(|wanted| wanted == channel) {
+                out.push(attempt(world, v, *at, channel, sid));
+            }
         }
     }
     out
+}
+
+fn attempt(world: &World, v: &Verification, at: i64, channel: &str, sid: &str) -> Value {
+    let delivery = world.verify.deliveries.get(channel);
+    let approved = v.status == "approved";
+    let status = match channel {
+        "call" => "call_status",
+        _ => "message_status",
+    };
+    json!({
+        "sid": sid,
+        "account_sid": world.account(),
+        "service_sid": v.service,
+        "verification_sid": v.sid,
+        "date_created": iso8601(at),
+        "date_updated": iso8601(at),
+        "conversion_status": if approved { "converted" } else { "unconverted" },
+        "channel": channel,
+        "price": match delivery {
+            Some(_) => json!({"value": "0.05", "currency": "usd"}),
+            None => json!({}),
+        },
+        "channel_data": {
+            "verification_sid": v.sid,
+            "to": v.to,
+            "country": super::lookups::country(&v.to).0,
+            "status": if approved { "confirmed" } else { "unconfirmed" },
+            status: delivery,
+        },
+        "url": format!("{}/verify/v2/Attempts/{sid}", world.origin),
+    })
 }
 
 /// The codes, as a person would read them on the phone.

@@ -1,0 +1,460 @@
+//! A whole deployment in memory: the gateway over the real objects, each on a SQLite of its
+//! own, with a scripted Twilio and levers for what may fail. A test of a route takes
+//! milliseconds here.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::http::{BodyFault, Incoming, Response};
+use super::published::Memory;
+use super::world::{Unavailable, World};
+use crate::log::Record;
+use crate::objects::contact::Contact;
+use crate::objects::guard::Guard;
+use crate::objects::idempotency::Idempotency;
+use crate::objects::registry::Registry;
+use crate::objects::testing::{TestHost, run};
+use crate::objects::{Command, Object};
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::settings::Settings;
+use crate::twilio::form::{Form, encode};
+use crate::twilio::signature::Key;
+
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const TOKEN: &str = "the-auth-token";
+pub(super) const BASE: &str = "https://gw.example";
+pub(super) const US: &str = "+15005550006";
+pub(super) const PERSON: &str = "+14155550100";
+
+const USUAL: [(&str, &str); 7] = [
+    ("TWILIO_ACCOUNT_SID", ACCOUNT),
+    ("TWILIO_AUTH_TOKEN", TOKEN),
+    ("TWILIO_PHONE_NUMBER", US),
+    ("SALES_PHONE", "+12025550143"),
+    ("SUPPORT_PHONE", "+12025550178"),
+    ("API_KEYS", "test:api-key"),
+    ("HELP_TEXT", "Acme: reply STOP to end."),
+];
+
+/// One request to an object that was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) object: Object,
+    pub(super) verb: &'static str,
+}
+
+/// A command on the queue.
+struct Deferred {
+    object: Object,
+    name: String,
+    verb: &'static str,
+    body: String,
+}
+
+/// What isolates share.
+#[derive(Default)]
+struct Stored {
+    objects: RefCell<BTreeMap<(&'static str, String), TestHost>>,
+    kv: RefCell<BTreeMap<String, String>>,
+    queue: RefCell<VecDeque<Deferred>>,
+}
+
+/// One isolate of the deployment.
+pub(super) struct TestWorld {
+    variables: Vec<(String, String)>,
+    settings: Settings,
+    memory: Memory,
+    now: Cell<Millis>,
+    stored: Rc<Stored>,
+    twilio: Rc<RefCell<VecDeque<(u16, String)>>>,
+    requests: Rc<RefCell<Vec<HttpRequest>>>,
+    /// Every object that was asked since [`TestWorld::forget`].
+    pub(super) asked: RefCell<Vec<Asked>>,
+    /// Every key that was read from KV since then.
+    pub(super) read: RefCell<Vec<String>>,
+    /// Every line logged since then.
+    pub(super) log: RefCell<Vec<Record>>,
+    /// No object answers.
+    pub(super) objects_down: Cell<bool>,
+    /// KV does not answer.
+    pub(super) kv_down: Cell<bool>,
+    /// The queue takes nothing.
+    pub(super) queue_down: Cell<bool>,
+}
+
+impl TestWorld {
+    pub(super) fn new() -> TestWorld {
+        TestWorld::with(&[])
+    }
+
+    /// With these variables over the usual ones; an empty one is not set.
+    pub(super) fn with(own: &[(&str, &str)]) -> TestWorld {
+        let usual = USUAL
+            .iter()
+            .filter(|(name, _)| !own.iter().any(|(other, _)| other == name));
+        let variables: Vec<(String, String)> = usual
+            .chain(own)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        TestWorld::over(variables, Rc::default())
+    }
+
+    /// Another isolate of the same deployment, which remembers nothing yet.
+    pub(super) fn another_isolate(&self) -> TestWorld {
+        let other = TestWorld::over(self.variables.clone(), Rc::clone(&self.stored));
+        other.now.set(self.now.get());
+        other
+    }
+
+    fn over(variables: Vec<(String, String)>, stored: Rc<Stored>) -> TestWorld {
+        let settings = Settings::read(|name| {
+            variables
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        });
+        TestWorld {
+            variables,
+            settings,
+            memory: Memory::default(),
+            now: Cell::new(1_795_512_600_000),
+            stored,
+            twilio: Rc::default(),
+            requests: Rc::default(),
+            asked: RefCell::default(),
+            read: RefCell::default(),
+            log: RefCell::default(),
+            objects_down: Cell::new(false),
+            kv_down: Cell::new(false),
+            queue_down: Cell::new(false),
+        }
+    }
+
+    /// Twilio's next answer. Without one, every request is taken under a SID of its own.
+    pub(super) fn twilio_answers(&self, status: u16, body: &str) {
+        self.twilio
+            .borrow_mut()
+            .push_back((status, body.to_owned()));
+    }
+
+    /// What was asked of Twilio.
+    pub(super) fn twilio_requests(&self) -> Vec<HttpRequest> {
+        self.requests.borrow().clone()
+    }
+
+    /// Forgets what was counted.
+    pub(super) fn forget(&self) {
+        self.asked.borrow_mut().clear();
+        self.read.borrow_mut().clear();
+        self.log.borrow_mut().clear();
+    }
+
+    pub(super) fn advance(&self, by: Millis) {
+        self.now.set(self.now.get() + by);
+    }
+
+    /// Carries out what is on the queue.
+    pub(super) fn drain_queue(&self) -> usize {
+        let mut done = 0;
+        let jobs = std::mem::take(&mut *self.stored.queue.borrow_mut());
+        for job in jobs {
+            self.object(job.object, &job.name, job.verb, &job.body)
+                .expect("the object answers");
+            done += 1;
+        }
+        done
+    }
+
+    /// Whether a line of this event was logged; its `why`.
+    pub(super) fn logged(&self, event: &str) -> Option<String> {
+        let log = self.log.borrow();
+        let record = log.iter().find(|record| record.event == event)?;
+        let why = record.fields.get("why").and_then(Value::as_str);
+        Some(why.unwrap_or_default().to_owned())
+    }
+
+    fn host(&self, object: Object, name: &str) -> TestHost {
+        let mut objects = self.stored.objects.borrow_mut();
+        let key = (object.binding(), name.to_owned());
+        let host = objects.entry(key).or_insert_with(|| {
+            let variables: Vec<(&str, &str)> = self
+                .variables
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            let host = TestHost::new(&variables);
+            let (twilio, requests) = (Rc::clone(&self.twilio), Rc::clone(&self.requests));
+            *host.0.otherwise.borrow_mut() = Some(Box::new(move |request| {
+                requests.borrow_mut().push(request.clone());
+                let taken = requests.borrow().len();
+                Ok(twilio.borrow_mut().pop_front().map_or_else(
+                    || HttpResponse {
+                        status: 201,
+                        body: format!(r#"{{"sid":"SM{taken:032}","status":"queued"}}"#),
+                        ..HttpResponse::default()
+                    },
+                    |(status, body)| HttpResponse {
+                        status,
+                        body,
+                        ..HttpResponse::default()
+                    },
+                ))
+            }));
+            host
+        });
+        host.0.now.set(self.now.get());
+        host.clone()
+    }
+
+    fn object(&self, object: Object, name: &str, verb: &str, body: &str) -> Option<String> {
+        let host = self.host(object, name);
+        let reply = match object {
+            Object::Contact => run(async {
+                Contact::open(host.clone())
+                    .ok()?
+                    .handle(verb, body)
+                    .await
+                    .ok()
+            })?,
+            Object::Guard => Guard::open(host.clone()).ok()?.handle(verb, body).ok(),
+            Object::Registry => Registry::open(host.clone()).ok()?.handle(verb, body).ok(),
+            Object::Idempotency => Idempotency::open(host.clone())
+                .ok()?
+                .handle(verb, body)
+                .ok(),
+            Object::Guard => Guard::open(host.clone()).ok()?.handle(verb, body).ok(),
+        };
+        self.log.borrow_mut().append(&mut host.0.log.borrow_mut());
+        self.now.set(host.now());
+        reply
+    }
+
+    /// Sends a request through the gateway. Time goes by between two of them.
+    pub(super) fn send(&self, request: &TestRequest) -> Response {
+        self.advance(10);
+        run(super::handle(self, request)).expect("nothing here waits")
+    }
+
+    /// A webhook that Twilio signed.
+    pub(super) fn webhook(&self, target: &str, form: &[(&str, &str)]) -> Response {
+        self.send(&TestRequest::post(target).form(form).signed(TOKEN))
+    }
+
+    /// A request to the API.
+    pub(super) fn api(&self, method: &str, target: &str, body: Option<&Value>) -> Response {
+        self.send(&TestRequest::api(method, target, body))
+    }
+}
+
+impl Clock for TestWorld {
+    fn now(&self) -> Millis {
+        self.now.get()
+    }
+}
+
+impl Entropy for TestWorld {
+    fn fill(&self, bytes: &mut [u8]) {
+        TestHost::fill(&self.host(Object::Idempotency, "entropy"), bytes);
+    }
+}
+
+impl Http for TestWorld {
+    /// A request of the gateway's own gets a scripted answer or none.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFault> {
+        self.requests.borrow_mut().push(request);
+        let (status, body) = self
+            .twilio
+            .borrow_mut()
+            .pop_front()
+            .ok_or(HttpFault::Broken)?;
+        Ok(HttpResponse {
+            status,
+            body,
+            ..HttpResponse::default()
+        })
+    }
+
+    async fn pause(&self, length: Millis) {
+        self.advance(length);
+    }
+}
+
+impl World for TestWorld {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    async fn ask<C: Command>(&self, name: &str, command: &C) -> Result<C::Reply, Unavailable> {
+        self.asked.borrow_mut().push(Asked {
+            object: C::OBJECT,
+            verb: C::VERB,
+        });
+        if self.objects_down.get() {
+            return Err(Unavailable);
+        }
+        let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
+        let reply = self.object(C::OBJECT, name, C::VERB, &body);
+        serde_json::from_str(&reply.ok_or(Unavailable)?).map_err(|_| Unavailable)
+    }
+
+    fn tell<C: Command>(&self, name: &str, command: &C) {
+        let Ok(body) = serde_json::to_string(command) else {
+            return;
+        };
+        let _ = self.object(C::OBJECT, name, C::VERB, &body);
+    }
+
+    async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {
+        if self.queue_down.get() {
+            return Err(Unavailable);
+        }
+        self.stored.queue.borrow_mut().push_back(Deferred {
+            object: C::OBJECT,
+            name: name.to_owned(),
+            verb: C::VERB,
+            body: serde_json::to_string(command).map_err(|_| Unavailable)?,
+        });
+        Ok(())
+    }
+
+    fn tell<C: Command>(&self, name: &str, command: &C) {
+        let body = serde_json::to_string(command).expect("a command");
+        let told = self.object(C::OBJECT, name, C::VERB, &body);
+        told.expect("the object answers");
+    }
+
+    async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
+        self.read.borrow_mut().push(key.to_owned());
+        if self.kv_down.get() {
+            return Err(Unavailable);
+        }
+        Ok(self.stored.kv.borrow().get(key).cloned())
+    }
+
+    async fn publish(&self, key: &str, document: &str) -> Result<(), Unavailable> {
+        if self.kv_down.get() {
+            return Err(Unavailable);
+        }
+        self.stored
+            .kv
+            .borrow_mut()
+            .insert(key.to_owned(), document.to_owned());
+        Ok(())
+    }
+
+    fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    fn log(&self, record: Record) {
+        self.log.borrow_mut().push(record);
+    }
+}
+
+/// A request, built step by step.
+#[derive(Debug, Clone)]
+pub(super) struct TestRequest {
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    broken: bool,
+}
+
+impl TestRequest {
+    pub(super) fn new(method: &str, target: &str) -> TestRequest {
+        TestRequest {
+            method: method.to_owned(),
+            url: format!("{BASE}{target}"),
+            headers: Vec::new(),
+            body: Vec::new(),
+            broken: false,
+        }
+    }
+
+    pub(super) fn post(target: &str) -> TestRequest {
+        TestRequest::new("POST", target)
+    }
+
+    pub(super) fn api(method: &str, target: &str, body: Option<&Value>) -> TestRequest {
+        let request = TestRequest::new(method, target).header("authorization", "Bearer api-key");
+        match body {
+            Some(body) => request.body("application/json", body.to_string().as_bytes()),
+            None => request,
+        }
+    }
+
+    pub(super) fn header(mut self, name: &str, value: &str) -> TestRequest {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(super) fn body(mut self, content_type: &str, body: &[u8]) -> TestRequest {
+        self.body = body.to_vec();
+        self.header("content-type", content_type)
+    }
+
+    pub(super) fn form(self, form: &[(&str, &str)]) -> TestRequest {
+        let body = encode(form.iter().copied());
+        self.body("application/x-www-form-urlencoded", body.as_bytes())
+    }
+
+    /// The body breaks off.
+    pub(super) fn broken(mut self) -> TestRequest {
+        self.broken = true;
+        self
+    }
+
+    /// Signed as Twilio signs a form POST, or a GET when there is no body.
+    pub(super) fn signed(self, token: &str) -> TestRequest {
+        let url = self.url.clone();
+        self.signed_as(token, &url)
+    }
+
+    /// Signed over another spelling of the URL.
+    pub(super) fn signed_as(self, token: &str, url: &str) -> TestRequest {
+        let form = Form::parse(&self.body).expect("a form");
+        let signature = Key::new(token).sign_form(url, &form);
+        self.header("x-twilio-signature", &signature)
+    }
+
+    /// A header that was set, empty when it was not.
+    pub(super) fn header_of(&self, name: &str) -> String {
+        Incoming::header(self, name).unwrap_or_default()
+    }
+}
+
+impl Incoming for TestRequest {
+    fn method(&self) -> &str {
+        &self.method
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+    }
+
+    async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {
+        if self.broken {
+            Err(BodyFault::Broken)
+        } else if self.body.len() > limit {
+            Err(BodyFault::TooLarge)
+        } else {
+            Ok(self.body.clone())
+        }
+    }
+}
+
+/// A response's body as JSON.
+pub(super) fn json_of(response: &Response) -> Value {
+    serde_json::from_str(&response.body).expect("JSON")
+}

@@ -1,0 +1,114 @@
+// The border between the Worker's wasm and the runtime. What takes many small steps over
+// there is done here in one crossing: a crossing with a string costs about as much as the
+// signature of a short request (docs/performance.md). Nothing here decides anything.
+
+/** The headers that every webhook is judged by, in the order of `border.rs`. */
+const HEADERS = ["content-type", "x-twilio-signature", "i-twilio-idempotency-token"];
+
+/** Method, URL and HEADERS in lines; a header that is there begins with `=`. */
+export function head(request) {
+  let lines = `${request.method}\n${request.url}`;
+  for (const name of HEADERS) {
+    const value = request.headers.get(name);
+    lines += value === null ? "\n" : `\n=${value}`;
+  }
+  return lines;
+}
+
+/** The body; undefined when it is longer than `limit` bytes. */
+export async function body(request, limit) {
+  if (request.body === null) return new Uint8Array();
+  const announced = request.headers.get("content-length");
+  if (announced !== null) {
+    return Number(announced) > limit ? undefined : new Uint8Array(await request.arrayBuffer());
+  }
+  // Nobody said how long it is: never more than the limit in memory.
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.length;
+    if (length > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+/** A response; `headers` are names and values in turn, in lines. */
+export function respond(status, headers, body) {
+  const lines = headers.split("\n");
+  const pairs = new Headers();
+  for (let at = 0; at + 1 < lines.length; at += 2) pairs.set(lines[at], lines[at + 1]);
+  return new Response(status === 204 ? null : body, { status, headers: pairs });
+}
+
+/** Asks a Durable Object. The host name is never resolved. */
+export async function ask(env, binding, name, verb, body) {
+  const stub = env[binding].getByName(name);
+  const response = await stub.fetch(`https://object/${verb}`, { method: "POST", body });
+  const reply = await response.text();
+  if (response.status !== 200) throw new Error(`${binding}/${verb} answered ${response.status}`);
+  return reply;
+}
+
+/** Runs a statement. Values go in, and rows come out, as JSON. */
+export function exec(sql, statement, values) {
+  return JSON.stringify([...sql.exec(statement, ...JSON.parse(values)).raw()]);
+}
+
+export function sqlOf(state) {
+  return state.storage.sql;
+}
+
+export async function setAlarm(state, at) {
+  await state.storage.setAlarm(at);
+}
+
+/**
+ * Sends a request, within `milliseconds`; at most `limit` bytes of the answer are read. A
+ * redirect is not followed: Twilio's API has none, and following one would carry
+ * credentials elsewhere.
+ */
+export async function send(method, url, headers, body, milliseconds, limit) {
+  const response = await fetch(url, {
+    method,
+    headers: Object.fromEntries(new Map(JSON.parse(headers))),
+    body,
+    redirect: "manual",
+    signal: AbortSignal.timeout(milliseconds),
+  });
+  const decoder = new TextDecoder();
+  let text = "";
+  let left = limit;
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk.subarray(0, left), { stream: true });
+    left -= chunk.length;
+    if (left <= 0) break;
+  }
+  return {
+    status: response.status,
+    retryAfter: response.headers.get("retry-after") ?? undefined,
+    contentType: response.headers.get("content-type") ?? undefined,
+    body: text + decoder.decode(),
+  };
+}
+
+export function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+export function variable(env, name) {
+  const value = env[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export async function readKey(env, binding, key) {
+  return (await env[binding].get(key)) ?? undefined;
+}
+
+export async function writeKey(env, binding, key, value) {
+  await env[binding].put(key, value);
+}
+
+export async function enqueue(env, binding, message) {
+  await env[binding].send(message);
+}
