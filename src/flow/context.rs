@@ -21,10 +21,11 @@ where
     K: Into<String>,
     V: Into<String>,
 {
-    pairs
-        .into_iter()
-        .map(|(key, value)| (key.into(), Value::from(value.into())))
-        .collect()
+    let mut parameters = Parameters::new();
+    for (key, value) in pairs {
+        parameters.insert(key.into(), Value::from(value.into()));
+    }
+    parameters
 }
 
 /// The variables of one flow's run: always a JSON object.
@@ -154,11 +155,9 @@ const OF_ONE_CALLBACK: [&str; 12] = [
 
 /// The part of a voice request that every request of the call repeats.
 pub(crate) fn call_parameters(parameters: &Parameters) -> Value {
-    let repeated = parameters
-        .iter()
-        .filter(|(key, _)| !OF_ONE_CALLBACK.iter().any(|start| key.starts_with(start)))
-        .map(|(key, value)| (key.clone(), value.clone()));
-    Value::Object(repeated.collect())
+    let mut repeated = parameters.clone();
+    repeated.retain(|key, _| !OF_ONE_CALLBACK.iter().any(|start| key.starts_with(start)));
+    Value::Object(repeated)
 }
 
 /// A message's parameters, with the JSON texts in it parsed, as Studio does.

@@ -159,7 +159,10 @@ impl Definition {
             Widget::RunSubflow(run) => run.flow_sid(),
             _ => None,
         });
-        named.collect()
+        // Inserting one by one needs no sort, which costs kilobytes of code.
+        let mut sids = BTreeSet::new();
+        sids.extend(named);
+        sids
     }
 
     pub(crate) fn initial(&self) -> &State {
@@ -189,7 +192,8 @@ impl Definition {
 
     /// Every state that can be reached from `start`, itself included.
     pub(crate) fn reachable_from(&self, start: usize) -> BTreeSet<usize> {
-        let mut seen = BTreeSet::from([start]);
+        let mut seen = BTreeSet::new();
+        seen.insert(start);
         let mut open = vec![start];
         while let Some(index) = open.pop() {
             for next in self.at(index).transitions.iter().filter_map(|t| t.next) {
@@ -206,11 +210,11 @@ impl Definition {
         let Some(start) = self.index_of(state) else {
             return BTreeSet::new();
         };
-        let reachable = self.reachable_from(start);
-        reachable
-            .iter()
-            .flat_map(|index| self.at(*index).references.paths.iter().cloned())
-            .collect()
+        let mut paths = BTreeSet::new();
+        for index in self.reachable_from(start) {
+            paths.extend(self.at(index).references.paths.iter().cloned());
+        }
+        paths
     }
 }
 

@@ -32,11 +32,11 @@ pub fn draw(definition: &Definition, path: &[LogEntry]) -> String {
         .iter()
         .filter(|entry| entry.subflow.is_empty())
         .collect();
-    let visited: BTreeSet<&str> = walked
-        .iter()
-        .flat_map(|entry| [Some(entry.name.as_str()), entry.next.as_deref()])
-        .flatten()
-        .collect();
+    let mut visited = BTreeSet::new();
+    for entry in &walked {
+        visited.insert(entry.name.as_str());
+        visited.extend(entry.next.as_deref());
+    }
     let width = places
         .iter()
         .map(|place| place.x + WIDTH)

@@ -50,10 +50,13 @@ pub(crate) fn upgrade(definition: &Value) -> Value {
         .and_then(Value::as_array)
         .unwrap_or(&empty);
     let name_of = |state: &Value| state.get("name").and_then(Value::as_str).map(str::to_owned);
-    let names: BTreeMap<&str, String> = states
-        .iter()
-        .filter_map(|state| Some((state.get("sid")?.as_str()?, name_of(state)?)))
-        .collect();
+    let mut names = BTreeMap::new();
+    for state in states {
+        if let (Some(sid), Some(name)) = (state.get("sid").and_then(Value::as_str), name_of(state))
+        {
+            names.insert(sid, name);
+        }
+    }
     let initial = states
         .iter()
         .find(|state| state.get("type").and_then(Value::as_str) == Some("InitialState"))

@@ -5,7 +5,7 @@ use super::{
     env::Flows,
     execution::{Execution, TriggerKind},
 };
-use std::{collections::BTreeSet, rc::Rc};
+use std::rc::Rc;
 
 /// The execution without what Twilio sends again with every voice request and without
 /// what no template of a state that can still be reached reads.
@@ -24,7 +24,6 @@ pub(crate) fn prune(definition: &Definition, execution: &Execution, flows: &Flow
         if !on_call {
             paths.extend([address("flow"), address("contact")]);
         }
-        let paths: BTreeSet<_> = paths.into_iter().collect();
         let mut context = frame.context.pruned(&paths);
         context.remove(&["flow", "sid"]);
         context.remove(&["flow", "flow_sid"]);

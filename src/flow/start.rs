@@ -53,12 +53,8 @@ impl Engine<'_> {
                 (TriggerKind::Conversation, "incomingConversationMessage")
             }
             Trigger::Request { to, from } => {
-                let request =
-                    [("to", to), ("from", from)].map(|(k, v)| (k.to_owned(), v.as_str().into()));
-                context.set(
-                    &["trigger", "request"],
-                    Value::Object(request.into_iter().collect()),
-                );
+                context.set(&["trigger", "request", "to"], Value::from(to.as_str()));
+                context.set(&["trigger", "request", "from"], Value::from(from.as_str()));
                 let parameters = Value::Object(data.clone());
                 context.set(&["trigger", "request", "parameters"], parameters);
                 context.set(&["flow", "channel", "address"], Value::from(from.as_str()));

@@ -132,7 +132,8 @@ fn after_hangup(definition: &Definition, report: &mut Report) {
 
 /// The first widget from `start` on that needs a call, when no call is placed before it.
 fn first_needing_call(definition: &Definition, start: usize) -> Option<usize> {
-    let mut seen = BTreeSet::from([start]);
+    let mut seen = BTreeSet::new();
+    seen.insert(start);
     let mut open = vec![start];
     while let Some(index) = open.pop() {
         let state = definition.at(index);

@@ -423,6 +423,21 @@ pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     }
 }
 
+/// An order of all values, for sorting: numbers, then texts, then the rest.
+pub(super) fn total_order(left: &Value, right: &Value) -> Ordering {
+    match (number(left), number(right)) {
+        (Some(left), Some(right)) => left.as_f64().total_cmp(&right.as_f64()),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => match (left.as_str(), right.as_str()) {
+            (Some(left), Some(right)) => left.cmp(right),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        },
+    }
+}
+
 fn contains(whole: &Value, part: &Value) -> bool {
     match whole {
         Value::String(text) => !part.is_null() && text.contains(&*text_of(part)),

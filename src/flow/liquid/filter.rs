@@ -3,12 +3,11 @@
 
 use super::{
     Clock, LiquidError, MAX_OUTPUT, date,
-    eval::{equal, is_empty, order, size, text_of, truthy},
+    eval::{equal, is_empty, size, text_of, total_order, truthy},
     number::{Num, whole},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
-use std::cmp::Ordering;
 
 /// Every filter there is. An unknown one passes its input through.
 pub(super) const NAMES: [&str; 54] = [
@@ -210,14 +209,16 @@ fn on_lists(name: &str, input: &Value, arguments: &[Value]) -> Option<Value> {
         },
         "map" => items.iter().map(by_key).collect(),
         "sort" | "sort_natural" => {
-            let mut sorted = items.clone();
             let key = |item: &Value| match (argument, name) {
                 (Value::Null, "sort") => item.clone(),
                 (Value::Null, _) => Value::from(text_of(item).to_lowercase()),
                 _ => by_key(item),
             };
-            sorted.sort_by(|a, b| order(&key(a), &key(b)).unwrap_or(Ordering::Equal));
-            Value::Array(sorted)
+            let mut keyed: Vec<(Value, &Value)> =
+                items.iter().map(|item| (key(item), item)).collect();
+            // A comparison that is no total order makes the library's sort panic.
+            keyed.sort_by(|a, b| total_order(&a.0, &b.0));
+            keyed.into_iter().map(|(_, item)| item.clone()).collect()
         }
         "sum" => items.iter().fold(Value::from(0), |sum, item| {
             let item = if argument.is_null() {

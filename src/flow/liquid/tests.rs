@@ -374,6 +374,17 @@ fn a_survey_names_paths_locals_and_unknown_filters() {
     );
 }
 
+#[test]
+fn values_of_every_kind_can_be_sorted() {
+    let mixed = json!({"list": (0..300).map(|n| match n % 6 {
+        0 => json!(n), 1 => json!(n.to_string()), 2 => json!(format!("x{n}")),
+        3 => Value::Null, 4 => json!({"n": n}), _ => json!(n % 7 == 0),
+    }).collect::<Vec<_>>()});
+    let sorted =
+        Template::parse("{{ list | sort | first }} {{ list | sort: 'n' | size }}").unwrap();
+    assert_eq!(sorted.render(&mixed, CLOCK).unwrap(), "0 300");
+}
+
 fn cases() -> u32 {
     std::env::var("HOOKSWITCH_FUZZ_CASES")
         .ok()
@@ -427,6 +438,9 @@ fn near_liquid() -> impl Strategy<Value = String> {
         " date",
         " to_json",
         " slice",
+        " sort",
+        " uniq",
+        " sum",
         " and ",
         " or ",
         " contains ",

@@ -65,7 +65,9 @@ impl Behaviour for ConnectCallTo {
         let Some(noun) = self.whom(scene)? else {
             // Twilio would end the call with error 13224; Studio's event is this one.
             let failed = ("DialCallStatus".to_owned(), Value::from("failed"));
-            scene.set_outputs(Map::from_iter([failed]));
+            let mut outputs = Map::new();
+            outputs.extend([failed]);
+            scene.set_outputs(outputs);
             return Ok(Step::Event("callCompleted"));
         };
         let record = match scene.optional(self.record.as_ref())?.as_deref() {
