@@ -18,7 +18,7 @@ pub struct Finding {
     pub message: String,
 }
 
-/// Errors and warnings of one definition, in the order of the document.
+/// Errors and warnings of one definition.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Findings that refuse the definition.
@@ -40,6 +40,18 @@ impl Report {
 
     pub(crate) fn warn(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
         push(&mut self.warnings, pointer.into(), message.into());
+    }
+}
+
+impl std::fmt::Display for Report {
+    /// One line for each finding: `error /states/3/type: there is no widget ...`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (kind, list) in [("error", &self.errors), ("warning", &self.warnings)] {
+            for finding in list {
+                writeln!(f, "{kind} {}: {}", finding.pointer, finding.message)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -71,6 +83,14 @@ mod tests {
     #[test]
     fn pointer_tokens_are_escaped() {
         assert_eq!(child("/states/0", "a/b~c"), "/states/0/a~1b~0c");
+    }
+
+    #[test]
+    fn a_report_reads_as_lines() {
+        let mut report = Report::default();
+        report.warn("/b", "odd");
+        report.error("/a", "wrong");
+        assert_eq!(report.to_string(), "error /a: wrong\nwarning /b: odd\n");
     }
 
     #[test]
