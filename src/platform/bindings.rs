@@ -18,7 +18,7 @@ use crate::settings::Settings;
 /// KV namespace of published configuration.
 const PUBLISHED: &str = "PUBLISHED";
 /// Queue of commands whose object did not answer.
-const EVENTS: &str = "EVENTS";
+pub(super) const EVENTS: &str = "EVENTS";
 
 thread_local! {
     /// Parsed once per isolate: bindings do not change while it lives.
@@ -157,6 +157,24 @@ impl World for Bindings {
                 later.log(Record::error("object.untold").with("verb", job.verb));
             }
         });
+    }
+
+    async fn enqueue(&self, texts: &[String]) -> Result<(), Unavailable> {
+        let queue = self
+            .env
+            .queue(EVENTS)
+            .map_err(|error| self.broken("queue", &error))?;
+        super::queue::send(&queue, texts)
+            .await
+            .map_err(|error| self.broken("queue", &error))
+    }
+
+    async fn notify(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+    ) -> Result<HttpResponse, HttpFault> {
+        fetch::send_with(request, headers).await
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
