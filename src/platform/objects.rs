@@ -76,9 +76,8 @@ impl Host for ObjectHost {
     }
 
     async fn enqueue(&self, events: &[String]) -> Result<(), QueueFault> {
-        let queue = self.env.queue(bindings::EVENTS).map_err(|_| QueueFault)?;
-        super::queue::send(&queue, events).await.map_err(|error| {
-            bindings::log(&Record::error("binding.failed").with("why", error.to_string()));
+        bindings::enqueue(&self.env, events).await.map_err(|fault| {
+            bindings::log(&Record::error("binding.failed").with("why", fault.why()));
             QueueFault
         })
     }

@@ -5,7 +5,7 @@
 //! returns an error: the platform would make it a panic. It settles each message itself.
 
 use serde::{Deserialize, Serialize};
-use worker::{Env, MessageBatch, MessageExt, Queue, QueueRetryOptions, QueueRetryOptionsBuilder};
+use worker::{Env, MessageBatch, MessageExt, QueueRetryOptions, QueueRetryOptionsBuilder};
 
 use super::bindings::{self, Bindings};
 use crate::gateway::events::{self, Verdict};
@@ -61,25 +61,4 @@ fn later(seconds: u32) -> QueueRetryOptions {
     QueueRetryOptionsBuilder::new()
         .with_delay_seconds(seconds)
         .build()
-}
-
-/// A queue takes 100 messages and 256 KB at once.
-const BATCH: usize = 100;
-const BATCH_BYTES: usize = 200 * 1024;
-
-/// Puts texts on a queue. When a batch fails, those before it stay: every reader of the queue
-/// bears a repeat.
-pub(super) async fn send(queue: &Queue, texts: &[String]) -> worker::Result<()> {
-    let mut rest = texts;
-    while !rest.is_empty() {
-        let mut bytes = 0;
-        let fits = rest.iter().take(BATCH).take_while(|text| {
-            bytes += text.len();
-            bytes <= BATCH_BYTES
-        });
-        let (batch, left) = rest.split_at(fits.count().max(1).min(rest.len()));
-        queue.send_batch(batch.iter().map(String::as_str)).await?;
-        rest = left;
-    }
-    Ok(())
 }
