@@ -126,6 +126,10 @@ struct Contact {
     logic: Opened<ContactLogic<ObjectHost>>,
 }
 
+// A panic leaves one flag behind, which says that the outbox owes an alarm; at worst it is said
+// again.
+impl std::panic::RefUnwindSafe for Contact {}
+
 impl DurableObject for Contact {
     fn new(state: State, env: Env) -> Self {
         Contact {

@@ -128,7 +128,7 @@ fn accepted(message: &Message) -> Result<Value, Problem> {
         Some(failure) if message.delivery == Delivery::Refused && !message.is_pending() => {
             Err(twilio_refused(failure).with("id", message.id.as_str()))
         }
-        _ => Ok(json!(view::view(message))),
+        _ => Ok(json!(view::receipt(message))),
     }
 }
 

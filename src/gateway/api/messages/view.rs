@@ -7,6 +7,7 @@ use super::super::super::problem::TwilioFault;
 use super::super::twilio_fault;
 use crate::messaging::recovery::Reason;
 use crate::messaging::segments::{self, Forcing};
+use crate::messaging::status::MessageStatus;
 use crate::objects::contact::{Attempt, Delivery, HistoryEntry, Message};
 use crate::objects::id::Id;
 use crate::time::rfc3339;
@@ -112,6 +113,59 @@ pub(super) fn view(message: &Message) -> MessageView<'_> {
         created_at: rfc3339(message.created_at),
         updated_at: rfc3339(message.updated_at),
         history: message.history.iter().map(history_view).collect(),
+    }
+}
+
+/// What `POST /v1/messages` answers, the first time and each time its key comes again: what
+/// was accepted, not what has become of it since.
+#[derive(Serialize)]
+pub(super) struct Receipt<'a> {
+    id: &'a Id,
+    sid: Option<&'a str>,
+    status: &'static str,
+    channel: &'static str,
+    to: &'a str,
+    from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messaging_service_sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<&'a str>,
+    body: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    media_urls: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_sid: Option<&'a str>,
+    segments: SegmentsView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_at: Option<String>,
+    created_at: String,
+}
+
+pub(super) fn receipt(message: &Message) -> Receipt<'_> {
+    let first = message.course.past.first();
+    // The first entry is our own "accepted".
+    let accepted = message
+        .history
+        .iter()
+        .skip(1)
+        .find_map(|entry| MessageStatus::parse(&entry.what));
+    Receipt {
+        id: &message.id,
+        sid: first.map_or(message.sid.as_deref(), |first| first.sid.as_deref()),
+        status: accepted.map_or(message.status_name(), MessageStatus::as_str),
+        channel: first
+            .map_or(message.channel(), |first| first.channel)
+            .as_str(),
+        to: first.map_or(&message.to, |first| &first.to),
+        from: first.map_or(message.from.as_deref(), |first| first.from.as_deref()),
+        messaging_service_sid: message.messaging_service_sid.as_deref(),
+        sender: message.options.sender.as_deref(),
+        body: &message.body,
+        media_urls: &message.media_urls,
+        content_sid: message.content_sid(),
+        segments: segments(&message.body),
+        scheduled_at: message.options.scheduled_at.map(rfc3339),
+        created_at: rfc3339(message.created_at),
     }
 }
 
