@@ -7,14 +7,18 @@ use serde_json::json;
 
 use super::fields::Fields;
 use super::http::{BodyFault, Incoming, Response};
+use super::people;
 use super::problem::Problem;
 use super::world::World;
-use crate::time::SECOND;
+use crate::objects::contact::Wake;
+use crate::time::{DAY, SECOND};
+use crate::twilio::address::Address;
 use crate::twilio::form::Form;
 use crate::twilio::signature::{self, Content, Key};
 
 /// Answers a test route: `panic` panics, `slow` answers after a second and a half, `signature` gives
-/// the verdict on a request that it is told.
+/// the verdict on a request that it is told, `wake` puts one person's clock forward and lets the
+/// alarm ring: `{"address", "ahead_ms"}`.
 ///
 /// # Errors
 /// 404 for another name, 400 for a field.
@@ -30,6 +34,7 @@ pub async fn answer<W: World>(
             Ok(Response::json(200, &json!({ "slept": true })))
         }
         "signature" => verdict(request).await,
+        "wake" => wake(world, request).await,
         _ => Err(Problem::not_found("There is no such test.")),
     }
 }
@@ -40,6 +45,22 @@ pub async fn answer<W: World>(
 )]
 fn deliberate_panic() -> ! {
     panic!("asked to by a test")
+}
+
+async fn wake<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
+    let body = request.body(1_024).await;
+    let mut fields = Fields::parse(&body.unwrap_or_default())?;
+    let address = fields.required("address", Address::parse);
+    let ahead = fields.integer("ahead_ms", 0, 400 * DAY);
+    fields.finish()?;
+    if let Some(address) = address {
+        let contact = people::contact(world, &address).await?;
+        let command = Wake {
+            ahead: ahead.unwrap_or(0),
+        };
+        world.ask(contact.as_str(), &command).await?;
+    }
+    Ok(Response::json(200, &json!({ "woken": true })))
 }
 
 async fn verdict(request: &impl Incoming) -> Result<Response, Problem> {

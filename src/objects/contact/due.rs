@@ -15,7 +15,7 @@ impl<H: Host> Contact<H> {
             "INSERT INTO due (id, at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
             vec![id.as_str().into(), at.into()],
         )?;
-        self.is_owing.set(true);
+        self.owe();
         Ok(())
     }
 

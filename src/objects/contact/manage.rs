@@ -72,6 +72,20 @@ impl Command for ListMessages {
     type Reply = Vec<Message>;
 }
 
+/// For tests only: puts the object's clock forward and lets its alarm ring. It lasts as long
+/// as the object stays in memory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Wake {
+    /// How far, from the real time; 0 puts it right again.
+    pub ahead: Millis,
+}
+
+impl Command for Wake {
+    const OBJECT: Object = Object::Contact;
+    const VERB: &'static str = "wake";
+    type Reply = ();
+}
+
 impl<H: Host> Contact<H> {
     pub(super) async fn cancel(&self, id: &Id) -> Result<Changed, ObjectFault> {
         let Some(mut message) = self.message(id)? else {

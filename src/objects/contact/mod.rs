@@ -43,14 +43,14 @@ pub use call::{Call, CallState, Script, Voicemail};
 pub use commands::*;
 pub use course::{Attempt, Course, How, Leg, Next, Options, Speech, Template};
 pub use erase::{Erase, Erased};
-pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage};
+pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage, Wake};
 pub use message::{Delivery, Direction, HistoryEntry, Message};
 pub use outbox::Event;
 pub use verify::{
     CheckCode, CheckReply, CodeRefused, CodeSent, RefusedKind, StartReply, StartVerification,
 };
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
@@ -93,8 +93,11 @@ pub(super) const MIGRATIONS: [&str; 3] = [
 /// The object.
 pub struct Contact<H> {
     host: H,
-    /// Rows were written that the alarm must see to.
-    is_owing: Cell<bool>,
+    /// Rows were written that the alarm must see to. (Atomics only because a Durable Object
+    /// must bear a panic that unwinds through it: a `Cell` would not be allowed.)
+    is_owing: AtomicBool,
+    /// How far a test has put the clock forward.
+    ahead: AtomicI64,
 }
 
 impl<H: Host> Contact<H> {
@@ -106,7 +109,8 @@ impl<H: Host> Contact<H> {
         schema::migrate(&host, &MIGRATIONS)?;
         Ok(Contact {
             host,
-            is_owing: Cell::new(false),
+            is_owing: AtomicBool::new(false),
+            ahead: AtomicI64::new(0),
         })
     }
 
@@ -116,7 +120,7 @@ impl<H: Host> Contact<H> {
     /// When the command is unknown or unreadable, or storage fails.
     pub async fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
         let reply = self.carry_out(verb, body).await?;
-        if self.is_owing.replace(false) {
+        if self.is_owing.swap(false, Ordering::Relaxed) {
             self.arm().await?;
         }
         Ok(reply)
@@ -158,6 +162,11 @@ impl<H: Host> Contact<H> {
                 write("reply", &self.redact(&id).await?)
             }
             ListMessages::VERB => write("reply", &self.list_messages(&read("command", body)?)?),
+            Wake::VERB => {
+                let Wake { ahead } = read("command", body)?;
+                self.ahead.store(ahead, Ordering::Relaxed);
+                write("reply", &self.alarm().await?)
+            }
             Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
@@ -175,11 +184,18 @@ impl<H: Host> Contact<H> {
             self.resume(&id).await?;
         }
         self.flush().await?;
-        self.is_owing.set(false);
+        self.is_owing.store(false, Ordering::Relaxed);
         self.arm().await
     }
 
+    /// The alarm must be set anew before this command is answered.
+    fn owe(&self) {
+        self.is_owing.store(true, Ordering::Relaxed);
+    }
+
     fn now(&self) -> Millis {
-        self.host.now()
+        self.host
+            .now()
+            .saturating_add(self.ahead.load(Ordering::Relaxed))
     }
 }

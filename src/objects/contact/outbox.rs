@@ -56,7 +56,7 @@ impl<H: Host> Contact<H> {
             "INSERT INTO outbox (at, event) VALUES (?, ?)",
             vec![now.into(), write("event", &event)?.into()],
         )?;
-        self.is_owing.set(true);
+        self.owe();
         Ok(())
     }
 

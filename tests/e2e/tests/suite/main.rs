@@ -6,6 +6,7 @@ mod crash;
 mod degraded;
 mod isolation;
 mod messages;
+mod messaging;
 mod restart;
 mod smoke;
 mod verify;

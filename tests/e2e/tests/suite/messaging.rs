@@ -1,0 +1,461 @@
+//! Messaging beyond one text: WhatsApp's window, recovery by error class, chains, events,
+//! lists and imports. Time goes by for one person at a time, by `/__test/wake`.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac as _};
+use hookswitch_e2e::{Options, PHONE_NUMBER, Response, Stack, eventually, fresh_number, shared};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::acts::{
+    SOON, messages_to, now, posts_to, problem, seen, send, text, twin, until, write,
+};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const OUR_WHATSAPP: &str = "whatsapp:+14155238886";
+
+/// Puts one person's clock forward, from the real time, and lets the alarm ring.
+#[track_caller]
+fn wake(stack: &Stack, person: &str, ahead: i64) {
+    let body = json!({"address": person, "ahead_ms": ahead});
+    let answer = stack.request("POST", "/__test/wake").json(&body).send();
+    let _ = answer.expect(200);
+}
+
+fn post(stack: &Stack, body: &Value) -> Response {
+    stack.post("/v1/messages", body).send()
+}
+
+/// Waits until the message's last attempt failed with this code.
+#[track_caller]
+fn until_failed(stack: &Stack, view: &Value, code: u32) -> Value {
+    eventually(&format!("{code}"), SOON, || {
+        let message = now(stack, "messages", view);
+        (message["error"]["code"] == code).then_some(message)
+    })
+}
+
+#[track_caller]
+fn fails_once(stack: &Stack, to: &str, code: u32) {
+    let way = json!({"to": to, "times": 1, "statuses": ["sent", {"undelivered": code}]});
+    twin(stack, "/twin/outcomes", &way);
+}
+
+#[track_caller]
+fn whatsapp_says(stack: &Stack, person: &str, body: &str) {
+    let message = json!({"to": OUR_WHATSAPP, "from": person, "body": body});
+    let outcome = twin(stack, "/twin/messages", &message);
+    assert_eq!(outcome["status"], 200, "{outcome}");
+}
+
+#[test]
+fn an_unreachable_phone_gets_a_second_attempt_minutes_later_and_the_history_says_why() {
+    let stack = shared();
+    let to = fresh_number();
+    fails_once(stack, &to, 30003);
+    let sent = send(stack, &to, "Your order is on its way.");
+    let failed = until_failed(stack, &sent, 30003);
+    assert_eq!(failed["next_attempt_why"], "transient");
+    wake(stack, &to, 4 * MINUTE);
+    assert_eq!(
+        posts_to(stack, &to).len(),
+        1,
+        "five minutes are five minutes"
+    );
+    wake(stack, &to, 7 * MINUTE);
+    let delivered = until(stack, "messages", &sent, "delivered");
+    assert_eq!(delivered["attempt"], 2);
+    assert_eq!(delivered["earlier_attempts"][0]["code"], 30003);
+    assert_eq!(delivered["earlier_attempts"][0]["then"], "transient");
+    assert_eq!(posts_to(stack, &to).len(), 2);
+    assert_eq!(messages_to(stack, &to).len(), 2);
+}
+
+#[test]
+fn a_stop_before_the_retry_is_the_end_of_it() {
+    let stack = shared();
+    let to = fresh_number();
+    fails_once(stack, &to, 30008);
+    let sent = send(stack, &to, "Your order is on its way.");
+    until_failed(stack, &sent, 30008);
+    write(stack, &to, "STOP");
+    wake(stack, &to, HOUR);
+    assert_eq!(posts_to(stack, &to).len(), 1);
+    assert_eq!(now(stack, "messages", &sent)["stopped"], "opted_out");
+}
+
+#[test]
+fn a_kill_between_a_failure_and_its_retry_loses_and_doubles_nothing() {
+    let stack = Stack::start(&Options::default());
+    let to = fresh_number();
+    fails_once(&stack, &to, 30003);
+    let sent = send(&stack, &to, "Your order is on its way.");
+    until_failed(&stack, &sent, 30003);
+    stack.kill_worker();
+    stack.restart();
+    wake(&stack, &to, 7 * MINUTE);
+    until(&stack, "messages", &sent, "delivered");
+    stack.kill_worker();
+    stack.restart();
+    wake(&stack, &to, 2 * HOUR);
+    assert_eq!(messages_to(&stack, &to).len(), 2);
+}
+
+#[test]
+fn a_retry_whose_post_was_taken_without_an_answer_is_found_and_not_repeated() {
+    let stack = Stack::start(&Options::default().var("SETTLE_SECONDS", "1"));
+    let to = fresh_number();
+    fails_once(&stack, &to, 30003);
+    let sent = send(&stack, &to, "Your order is on its way.");
+    until_failed(&stack, &sent, 30003);
+    let fault = json!([{"match": {"path": "/Messages.json", "method": "POST"},
+        "act": {"accept_then_drop": true}}]);
+    twin(&stack, "/twin/faults", &fault);
+    wake(&stack, &to, 7 * MINUTE);
+    until(&stack, "messages", &sent, "delivered");
+    assert_eq!(messages_to(&stack, &to).len(), 2);
+    assert_eq!(posts_to(&stack, &to).len(), 2);
+}
+
+#[test]
+fn a_text_that_cannot_be_delivered_is_spoken_on_the_phone() {
+    let stack = shared();
+    let to = fresh_number();
+    let way = json!({"to": to, "statuses": ["sent", {"undelivered": 30006}]});
+    twin(stack, "/twin/outcomes", &way);
+    let chained = json!({"to": to, "body": "Your flight is at nine.",
+        "fallback": [{"channel": "voice"}]});
+    let sent = post(stack, &chained).expect(202).json();
+    let delivered = until(stack, "messages", &sent, "delivered");
+    assert_eq!(delivered["channel"], "voice");
+    assert_eq!(delivered["earlier_attempts"][0]["channel"], "sms");
+    let calls = seen(stack, "/twin/calls");
+    let call = calls.iter().find(|call| call["to"] == to).unwrap();
+    assert!(
+        call.to_string().contains("Your flight is at nine."),
+        "{call}"
+    );
+}
+
+#[test]
+fn free_text_on_whatsapp_needs_an_open_window_and_a_template_does_not() {
+    let stack = shared();
+    let number = fresh_number();
+    let person = format!("whatsapp:{number}");
+    let free = json!({"to": person, "body": "It is ready."});
+    let never = problem(post(stack, &free), 409);
+    assert_eq!(
+        (&never["code"], &never["closed_at"]),
+        (&json!("window_closed"), &Value::Null)
+    );
+    whatsapp_says(stack, &person, "Is it ready?");
+    let sent = post(stack, &free).expect(202).json();
+    assert_eq!(sent["from"], OUR_WHATSAPP);
+    until(stack, "messages", &sent, "delivered");
+    wake(stack, &number, 24 * HOUR);
+    let closed = problem(post(stack, &free), 409);
+    assert!(closed["closed_at"].is_string(), "{closed}");
+    let template = json!({"types": {"twilio/text": {"body": "It is ready, {{1}}."}},
+        "category": "UTILITY"});
+    let template = twin(stack, "/twin/templates", &template);
+    let with = json!({"to": person, "body": "It is ready.",
+        "template": {"content_sid": template["sid"], "variables": {"1": "Ada"},
+            "category": "utility"}});
+    let sent = post(stack, &with).expect(202).json();
+    assert_eq!(sent["content_sid"], template["sid"]);
+    until(stack, "messages", &sent, "delivered");
+    wake(stack, &number, 0);
+}
+
+#[test]
+fn a_whatsapp_message_shows_typing_and_its_extras() {
+    let stack = shared();
+    let person = format!("whatsapp:{}", fresh_number());
+    let message = json!({"to": OUR_WHATSAPP, "from": person, "body": "Yes",
+        "params": {"ButtonText": "Yes", "ButtonPayload": "confirm"}});
+    let outcome = twin(stack, "/twin/messages", &message);
+    let list = stack.get(&format!("/v1/messages?contact={person}")).send();
+    let list = list.expect(200).json();
+    let inbound = &list["messages"][0];
+    assert_eq!(inbound["sid"], outcome["sid"]);
+    assert_eq!(inbound["details"]["button"]["payload"], "confirm");
+    let id = inbound["id"].as_str().unwrap();
+    let typing = stack.api("POST", &format!("/v1/messages/{id}/typing"));
+    let _ = typing.send().expect(200);
+    let shown = seen(stack, "/twin/typing");
+    assert!(
+        shown
+            .iter()
+            .any(|row| row.to_string().contains(outcome["sid"].as_str().unwrap()))
+    );
+}
+
+#[test]
+fn a_scheduled_message_waits_and_can_be_cancelled() {
+    let stack = shared();
+    let to = fresh_number();
+    let later = in_an_hour();
+    let scheduled = |body: &str| {
+        let wish = json!({"to": to, "body": body, "scheduled_at": later});
+        post(stack, &wish).expect(202).json()
+    };
+    let (stays, goes) = (scheduled("stays"), scheduled("goes"));
+    assert_eq!(stays["status"], "scheduled");
+    let id = stays["id"].as_str().unwrap();
+    let cancel = stack.api("POST", &format!("/v1/messages/{id}/cancel"));
+    assert_eq!(cancel.send().expect(200).json()["status"], "canceled");
+    assert_eq!(posts_to(stack, &to).len(), 0);
+    wake(stack, &to, 62 * MINUTE);
+    until(stack, "messages", &goes, "delivered");
+    assert_eq!(posts_to(stack, &to).len(), 1);
+}
+
+/// RFC 3339 in UTC, an hour from now (days to a date as Howard Hinnant's `civil_from_days`).
+fn in_an_hour() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seconds = now.as_secs() + 3_600;
+    let days = seconds / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The application: keeps what it is sent, and answers as it is told.
+struct Application {
+    url: String,
+    answers: Arc<Mutex<Vec<u16>>>,
+    received: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Application {
+    fn start() -> Application {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let application = Application {
+            url: format!("http://{}/hook", listener.local_addr().unwrap()),
+            answers: Arc::default(),
+            received: Arc::default(),
+        };
+        let (answers, received) = (
+            Arc::clone(&application.answers),
+            Arc::clone(&application.received),
+        );
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(5)))
+                    .unwrap();
+                let mut text = Vec::new();
+                let mut buffer = [0; 4096];
+                let request = loop {
+                    let read = stream.read(&mut buffer).unwrap_or(0);
+                    text.extend_from_slice(&buffer[..read]);
+                    let whole = String::from_utf8_lossy(&text).into_owned();
+                    let Some((head, body)) = whole.split_once("\r\n\r\n") else {
+                        assert!(read > 0, "the request broke off");
+                        continue;
+                    };
+                    let length = head
+                        .lines()
+                        .filter_map(|line| {
+                            line.to_lowercase()
+                                .strip_prefix("content-length: ")
+                                .map(str::to_owned)
+                        })
+                        .find_map(|length| length.parse::<usize>().ok())
+                        .unwrap_or(0);
+                    if body.len() >= length || read == 0 {
+                        break (head.to_owned(), body.to_owned());
+                    }
+                };
+                received.lock().unwrap().push(request);
+                let status = answers.lock().unwrap().pop().unwrap_or(200);
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                );
+            }
+        });
+        application
+    }
+
+    fn about(&self, kind: &str) -> Vec<(String, Value)> {
+        let received = self.received.lock().unwrap();
+        let parsed = received.iter().map(|(head, body)| {
+            let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{body}"));
+            (head.clone(), body)
+        });
+        parsed.filter(|(_, body)| body["type"] == kind).collect()
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    let pairs = head.lines().filter_map(|line| line.split_once(": "));
+    let mut found = pairs.filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.next().map(|(_, value)| value).unwrap_or_default()
+}
+
+const SECRET: [u8; 24] = *b"a secret of twenty-four.";
+
+fn with_application(application: &Application) -> Stack {
+    let secret = format!("whsec_{}", STANDARD.encode(SECRET));
+    let options = Options::default()
+        .var("EVENTS_URL", &application.url)
+        .var("EVENTS_SECRET", &secret);
+    Stack::start(&options)
+}
+
+#[test]
+fn the_application_is_told_in_signed_webhooks_and_told_again_when_it_was_down() {
+    let application = Application::start();
+    application.answers.lock().unwrap().push(503);
+    let stack = with_application(&application);
+    let person = fresh_number();
+    write(&stack, &person, "Hello there");
+    eventually("the event, twice", Duration::from_secs(40), || {
+        (application.about("message.received").len() == 2).then_some(())
+    });
+    let told = application.about("message.received");
+    let (head, body) = &told[1];
+    assert_eq!(body["data"]["body"], "Hello there");
+    assert_eq!(body["data"]["from"], person);
+    let id = header(head, "webhook-id");
+    assert_eq!(id, header(&told[0].0, "webhook-id"));
+    let mut mac = Hmac::<Sha256>::new_from_slice(&SECRET).unwrap();
+    let timestamp = header(head, "webhook-timestamp");
+    let raw = application
+        .received
+        .lock()
+        .unwrap()
+        .last()
+        .unwrap()
+        .1
+        .clone();
+    mac.update(format!("{id}.{timestamp}.{raw}").as_bytes());
+    let expected = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
+    assert_eq!(header(head, "webhook-signature"), expected);
+    let event = eventually("the event as delivered", SOON, || {
+        let event = stack
+            .get(&format!("/v1/events/{id}"))
+            .send()
+            .expect(200)
+            .json();
+        (event["state"] == "delivered").then_some(event)
+    });
+    assert_eq!(event["tries"], 2);
+    let replay = stack.api("POST", &format!("/v1/events/{id}/replay"));
+    let _ = replay.send().expect(202);
+    eventually("the event, a third time", Duration::from_secs(20), || {
+        (application.about("message.received").len() == 3).then_some(())
+    });
+}
+
+#[test]
+fn an_event_survives_a_kill_right_after_the_webhook_was_answered() {
+    let application = Application::start();
+    let stack = with_application(&application);
+    let person = fresh_number();
+    write(&stack, &person, "STOP");
+    stack.kill_worker();
+    stack.restart();
+    // Whoever touches the person's object next, or its alarm, sends it out.
+    let refused = text(&stack, &person, "hi").send();
+    assert_eq!(problem(refused, 409)["code"], "opted_out");
+    wake(&stack, &person, 0);
+    eventually("the opt-out", Duration::from_secs(40), || {
+        (!application.about("contact.opted_out").is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn ten_thousand_lines_with_three_bad_ones_import_9997_and_report_the_three() {
+    let stack = Stack::start(&Options::default());
+    let mut list = String::from("address,status,reason\n");
+    for n in 0..10_000 {
+        let line = match n {
+            1_000 => "not a number,out,x\n".to_owned(),
+            5_000 => "+12025550100,sometimes,x\n".to_owned(),
+            9_000 => "+12025550100,out\n".to_owned(),
+            _ => format!("+1303{n:07},out,asked by post\n"),
+        };
+        list.push_str(&line);
+    }
+    let import = stack.api("POST", "/v1/contacts/import");
+    let answer = import.body("text/csv", list.as_bytes()).send();
+    let answer = answer.expect(202).json();
+    assert_eq!(
+        (&answer["imported"], &answer["rejected"]),
+        (&json!(9_997), &json!(3))
+    );
+    let lines: Vec<_> = answer["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["line"].clone())
+        .collect();
+    assert_eq!(lines, [1_002, 5_002, 9_002]);
+    for n in [0, 9_999] {
+        let person = format!("+1303{n:07}");
+        eventually("the import", Duration::from_secs(120), || {
+            let answer = stack.get(&format!("/v1/contacts/{person}")).send();
+            (answer.status == 200 && answer.json()["opted_out"] == true).then_some(())
+        });
+        assert_eq!(
+            problem(text(&stack, &person, "hi").send(), 409)["code"],
+            "opted_out"
+        );
+    }
+}
+
+#[test]
+fn messages_are_listed_across_persons_and_figures_follow() {
+    let stack = Stack::start(&Options::default());
+    let (good, bad) = (fresh_number(), fresh_number());
+    let way = json!({"to": bad, "statuses": ["sent", {"undelivered": 30007}]});
+    twin(&stack, "/twin/outcomes", &way);
+    let first = send(&stack, &good, "one");
+    let second = send(&stack, &bad, "two");
+    until(&stack, "messages", &first, "delivered");
+    until(&stack, "messages", &second, "undelivered");
+    let list = |query: &str| {
+        let answer = stack.get(&format!("/v1/messages?{query}")).send();
+        answer.expect(200).json()["messages"]
+            .as_array()
+            .cloned()
+            .unwrap()
+    };
+    eventually("the ledger", Duration::from_secs(30), || {
+        let found = list("status=undelivered");
+        (found.len() == 1 && list("status=delivered").len() == 1).then_some(())
+    });
+    let row = &list("status=undelivered")[0];
+    assert_eq!(
+        (&row["id"], &row["error_code"]),
+        (&second["id"], &json!(30007))
+    );
+    let sender = PHONE_NUMBER.replace('+', "%2B");
+    eventually("the figures", Duration::from_secs(30), || {
+        let stats = stack.get(&format!("/v1/senders/{sender}/stats")).send();
+        let stats = stats.expect(200).json();
+        (stats["total"]["delivered"] == 1 && stats["by_error"]["30007"] == 1).then_some(())
+    });
+}
