@@ -75,6 +75,14 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
     T::deserialize(Reader(value(text)?))
 }
 
+/// Reads a document that is JSON already.
+///
+/// # Errors
+/// When it is not of this type.
+pub fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, Unreadable> {
+    T::deserialize(Reader(value))
+}
+
 struct Reader(Value);
 
 impl Reader {

@@ -148,6 +148,11 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 #[error("storage: {0}")]
 pub struct SqlFault(pub String);
 
+/// A queue that did not take what it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the queue did not take the events")]
+pub struct QueueFault;
+
 /// The SQLite database of one Durable Object.
 ///
 /// Statements that run with no `.await` between them are committed together
@@ -162,6 +167,9 @@ pub trait Sql {
 pub trait Host: Clock + Entropy + Http + Sql {
     /// Sets the object's one alarm; an alarm set earlier is replaced.
     fn set_alarm(&self, at: Millis) -> impl Future<Output = Result<(), SqlFault>>;
+
+    /// Puts events, each a JSON text, on the queue: all of them or none.
+    fn enqueue(&self, events: &[String]) -> impl Future<Output = Result<(), QueueFault>>;
 
     /// Writes one structured line; see [`crate::log`].
     fn log(&self, record: crate::log::Record);

@@ -5,6 +5,7 @@
 //! its fault is kept and logged, so that a caller still hears an apology and an operator
 //! still finds the reason.
 
+mod messaging;
 mod verify;
 
 use crate::ports::Millis;
@@ -14,6 +15,8 @@ use crate::twilio::signature::Key;
 use crate::verify::policy::Policy;
 
 pub use verify::Page;
+
+pub use messaging::{Mail, Messaging, Webhook};
 
 /// How a request to Twilio proves who it is.
 #[derive(Debug, Clone)]
@@ -78,6 +81,8 @@ pub struct Settings {
     pub public_base_url: Option<String>,
     /// `TWILIO_ORIGIN`: holds `{product}`. Default `https://{product}.twilio.com`.
     pub twilio_origin: String,
+    /// Consent, recovery, events.
+    pub messaging: Messaging,
     /// `HELP_TEXT`: the answer to HELP; empty for none.
     pub help_text: String,
     /// `OPT_OUT_TEXT`: confirms a STOP where Twilio does not; empty for none.
@@ -143,7 +148,9 @@ impl Settings {
         };
         let verify = verify::policy(&get, &mut faults);
         let verify_page = verify::page(&get, &mut faults);
+        let messaging = Messaging::read(&get, &mut faults);
         Settings {
+            messaging,
             account_sid,
             signing,
             subaccounts: subaccounts(get("TWILIO_SUBACCOUNT_TOKENS").as_deref(), &mut faults),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Every folder of the crate, and what it may use besides itself.
 const MAY_USE: [(&str, &[&str]); 9] = [
     ("twilio", &["ports", "time"]),
-    ("messaging", &["ports", "time", "twilio"]),
+    ("messaging", &["json", "ports", "time", "twilio"]),
     ("flow", &["json", "ports", "time", "twilio"]),
     ("verify", &["messaging", "ports", "time", "twilio"]),
     ("campaign", &["messaging", "ports", "time", "twilio"]),

@@ -7,7 +7,7 @@ use super::route::Webhook;
 use super::world::{Unavailable, World};
 use crate::flow::{Effect, Outcome, SendMessage};
 use crate::log::Record;
-use crate::objects::contact::{Delivery, Message, Send, SendReply};
+use crate::objects::contact::{Delivery, Message, Options, Send, SendReply};
 use crate::objects::id::{ContactName, Id, Kind};
 use crate::twilio::address::Address;
 
@@ -65,6 +65,7 @@ async fn send<W: World>(
         messaging_service_sid: message.service.clone().filter(|sid| sid.starts_with("MG")),
         body: message.body.clone(),
         media_urls: message.media_urls.clone(),
+        options: Options::default(),
     };
     match line.world.ask(contact.as_str(), &command).await {
         Ok(SendReply::Message(sent)) if sent.delivery == Delivery::Refused => Ok(Outcome::Failed(
@@ -72,6 +73,7 @@ async fn send<W: World>(
         )),
         Ok(SendReply::Message(sent)) => Ok(Outcome::Ok(resource(&sent))),
         Ok(SendReply::OptedOut(_)) => Err("the person has opted out"),
+        Ok(SendReply::Blocked(_)) => Err("the message cannot arrive on this channel"),
         Ok(SendReply::NotConfigured) => Err("the deployment has no Twilio credentials"),
         Err(Unavailable) => Err("storage did not answer"),
     }

@@ -40,6 +40,16 @@ impl Fields {
         self.errors.push(FieldError::new(pointer, detail));
     }
 
+    /// Notes a fault below a field, along its path.
+    pub fn refuse_at(&mut self, path: &[&str], detail: impl Into<String>) {
+        let mut pointer = self.prefix.clone();
+        for name in path {
+            pointer.push('/');
+            pointer.push_str(&escape(name));
+        }
+        self.errors.push(FieldError::new(pointer, detail));
+    }
+
     /// Takes a field; `null` counts as absent.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.object.remove(name).filter(|value| !value.is_null())
@@ -152,6 +162,66 @@ impl Fields {
             }
         }
         pairs
+    }
+
+    /// An optional object, to be read as fields of its own and given back to [`Fields::join`].
+    pub fn object(&mut self, name: &str) -> Option<Fields> {
+        let value = self.take(name)?;
+        let prefix = format!("{}/{}", self.prefix, escape(name));
+        self.inner(prefix, value)
+    }
+
+    /// An optional array of objects, at most `limit` long.
+    pub fn objects(&mut self, name: &str, limit: usize) -> Vec<Fields> {
+        let items = match self.take(name) {
+            None => return Vec::new(),
+            Some(Value::Array(items)) if items.len() <= limit => items,
+            Some(_) => {
+                self.refuse(name, format!("must be an array of at most {limit} objects"));
+                return Vec::new();
+            }
+        };
+        let prefix = format!("{}/{}", self.prefix, escape(name));
+        let items = items.into_iter().enumerate();
+        items
+            .filter_map(|(at, item)| self.inner(format!("{prefix}/{at}"), item))
+            .collect()
+    }
+
+    fn inner(&mut self, prefix: String, value: Value) -> Option<Fields> {
+        match value {
+            Value::Object(object) => Some(Fields {
+                prefix,
+                object,
+                errors: Vec::new(),
+            }),
+            _ => {
+                self.errors
+                    .push(FieldError::new(prefix, "must be an object"));
+                None
+            }
+        }
+    }
+
+    /// Ends the reading of an inner object: its faults are this one's.
+    pub fn join(&mut self, mut inner: Fields) {
+        for name in std::mem::take(&mut inner.object).keys() {
+            inner.refuse(name, "is not a field of this request");
+        }
+        self.errors.append(&mut inner.errors);
+    }
+
+    /// An optional value of a type that reads itself from JSON; the parser's words are the
+    /// detail.
+    pub fn json<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let value = self.take(name)?;
+        match json::read_value(value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.refuse(name, error.to_string());
+                None
+            }
+        }
     }
 
     /// Ends the reading: whatever is left over is unknown, and any fault is a problem.

@@ -3,10 +3,13 @@
 pub mod api;
 pub mod auth;
 mod effects;
+pub mod events;
 pub mod fields;
 mod flow_run;
 pub mod guard;
 pub mod http;
+mod ledger;
+mod people;
 pub mod problem;
 pub mod published;
 pub mod route;

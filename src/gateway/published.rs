@@ -1,7 +1,8 @@
 //! Published configuration: which flow a number runs, and flows by revision.
 //!
 //! KV keys: `number/{E.164}` holds a [`NumberConfig`]; `flow/{name}` holds the current
-//! revision; `flow/{name}@{revision}` holds a definition and never changes. An isolate
+//! revision; `sender/{name}` a [`Profile`]; `alias/{hash of a WhatsApp user id}` the person
+//! behind it; `flow/{name}@{revision}` holds a definition and never changes. An isolate
 //! remembers what it read: a revision for good, the rest for `CONFIG_TTL_SECONDS`. A menu
 //! step therefore costs at most one cached read.
 
@@ -16,6 +17,7 @@ use super::world::{Unavailable, World};
 use crate::flow::Definition;
 use crate::json;
 use crate::log::Record;
+use crate::messaging::profile::Profile;
 use crate::objects::registry;
 use crate::ports::Millis;
 
@@ -210,6 +212,57 @@ pub async fn definition<W: World>(
     }
 }
 
+/// A configured sender; `None` when there is none of this name.
+///
+/// # Errors
+/// When KV does not answer and the sender is not remembered.
+pub async fn sender<W: World>(world: &W, name: &str) -> Result<Option<Profile>, Unavailable> {
+    if !valid_name(name) {
+        return Ok(None);
+    }
+    let Some(text) = document(world, &sender_key(name)).await? else {
+        return Ok(None);
+    };
+    let profile = json::read(&text).ok();
+    if profile.is_none() {
+        world.log(Record::error("config.sender_unreadable").with("sender", name));
+    }
+    Ok(profile)
+}
+
+/// Copies a sender's document to KV and to this isolate.
+///
+/// # Errors
+/// When KV does not take it.
+pub async fn publish_sender<W: World>(
+    world: &W,
+    name: &str,
+    document: &str,
+) -> Result<(), Unavailable> {
+    publish(world, &sender_key(name), document).await
+}
+
+/// The person behind a WhatsApp user id, once a message has shown both.
+///
+/// # Errors
+/// When KV does not answer and the alias is not remembered.
+pub async fn alias<W: World>(world: &W, address: &str) -> Result<Option<String>, Unavailable> {
+    let person = document(world, &alias_key(address)).await?;
+    Ok(person.map(|person| person.to_string()))
+}
+
+/// Keeps who is behind a WhatsApp user id.
+///
+/// # Errors
+/// When KV does not take it.
+pub async fn publish_alias<W: World>(
+    world: &W,
+    address: &str,
+    person: &str,
+) -> Result<(), Unavailable> {
+    publish(world, &alias_key(address), person).await
+}
+
 /// Copies a revision to KV, the definition before the pointer to it, and to this isolate.
 ///
 /// # Errors
@@ -245,6 +298,14 @@ async fn publish<W: World>(world: &W, key: &str, document: &str) -> Result<(), U
 
 fn number_key(number: &str) -> String {
     format!("number/{number}")
+}
+
+fn sender_key(name: &str) -> String {
+    format!("sender/{name}")
+}
+
+fn alias_key(address: &str) -> String {
+    format!("alias/{}", crate::objects::id::short_hash(address))
 }
 
 fn flow_key(name: &str) -> String {

@@ -92,6 +92,28 @@ pub enum Page {
     Check,
 }
 
+/// What can be done to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageVerb {
+    /// Not to send it after all.
+    Cancel,
+    /// To take its text out.
+    Redact,
+    /// To show that an answer is being written.
+    Typing,
+}
+
+impl MessageVerb {
+    fn parse(name: &str) -> Option<MessageVerb> {
+        match name {
+            "cancel" => Some(MessageVerb::Cancel),
+            "redact" => Some(MessageVerb::Redact),
+            "typing" => Some(MessageVerb::Typing),
+            _ => None,
+        }
+    }
+}
+
 /// A path, parsed. Segments are percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -101,6 +123,26 @@ pub enum Route<'a> {
     Messages,
     /// `/v1/messages/{id}`
     Message(Cow<'a, str>),
+    /// `/v1/messages/{id}/{verb}`
+    MessageVerb(Cow<'a, str>, MessageVerb),
+    /// `/v1/lint`
+    Lint,
+    /// `/v1/senders`
+    Senders,
+    /// `/v1/senders/{name}`
+    Sender(Cow<'a, str>),
+    /// `/v1/senders/{name, address or service}/stats`
+    SenderStats(Cow<'a, str>),
+    /// `/v1/events`
+    Events,
+    /// `/v1/events/{id}`
+    Event(Cow<'a, str>),
+    /// `/v1/events/{id}/replay`
+    EventReplay(Cow<'a, str>),
+    /// `/v1/contacts`
+    Contacts,
+    /// `/v1/contacts/import`
+    ContactsImport,
     /// `/v1/calls`
     Calls,
     /// `/v1/calls/{id}`
@@ -149,6 +191,24 @@ impl<'a> Route<'a> {
         let route = match (segments.next()??.as_ref(), segments.next(), segments.next()) {
             ("messages", None, None) => Route::Messages,
             ("messages", Some(id), None) => Route::Message(id?),
+            ("messages", Some(id), Some(verb)) => {
+                Route::MessageVerb(id?, MessageVerb::parse(&verb?)?)
+            }
+            ("lint", None, None) => Route::Lint,
+            ("senders", None, None) => Route::Senders,
+            ("senders", Some(name), None) => Route::Sender(name?),
+            ("senders", Some(name), Some(verb)) if verb.as_deref() == Some("stats") => {
+                Route::SenderStats(name?)
+            }
+            ("events", None, None) => Route::Events,
+            ("events", Some(id), None) => Route::Event(id?),
+            ("events", Some(id), Some(verb)) if verb.as_deref() == Some("replay") => {
+                Route::EventReplay(id?)
+            }
+            ("contacts", None, None) => Route::Contacts,
+            ("contacts", Some(name), None) if name.as_deref() == Some("import") => {
+                Route::ContactsImport
+            }
             ("calls", None, None) => Route::Calls,
             ("calls", Some(id), None) => Route::Call(id?),
             ("contacts", Some(address), None) => Route::Contact(address?),
@@ -172,18 +232,28 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
-            Route::Webhook(_) | Route::Calls | Route::Test(_) => "GET, POST",
-            Route::Messages | Route::FlowCheck(_) | Route::VerifySend | Route::VerifyCheck => {
-                "POST"
-            }
+            Route::Webhook(_) | Route::Test(_) | Route::Messages | Route::Calls => "GET, POST",
+            Route::FlowCheck(_)
+            | Route::MessageVerb(..)
+            | Route::Lint
+            | Route::EventReplay(_)
+            | Route::ContactsImport
+            | Route::VerifySend
+            | Route::VerifyCheck => "POST",
             Route::Message(_)
             | Route::Call(_)
             | Route::Flows
+            | Route::Health
+            | Route::Senders
+            | Route::SenderStats(_)
+            | Route::Events
+            | Route::Event(_)
+            | Route::Contacts
             | Route::VerifyStats
-            | Route::Page(Page::Form)
-            | Route::Health => "GET",
+            | Route::Page(Page::Form) => "GET",
             Route::Page(Page::Send | Page::Check) => "POST, OPTIONS",
-            Route::Contact(_) | Route::Flow(_) | Route::Number(_) => "GET, PUT",
+            Route::Contact(_) => "DELETE, GET, PUT",
+            Route::Flow(_) | Route::Number(_) | Route::Sender(_) => "GET, PUT",
         }
     }
 }

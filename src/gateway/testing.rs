@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::events::{self, Verdict};
 use super::http::{BodyFault, Incoming, Response};
 use super::published::Memory;
 use super::world::{Unavailable, World};
@@ -15,6 +16,7 @@ use crate::log::Record;
 use crate::objects::contact::Contact;
 use crate::objects::guard::Guard;
 use crate::objects::idempotency::Idempotency;
+use crate::objects::ledger::Ledger;
 use crate::objects::registry::Registry;
 use crate::objects::testing::{TestHost, run};
 use crate::objects::{Command, Object};
@@ -46,6 +48,9 @@ pub(super) struct Asked {
     pub(super) verb: &'static str,
 }
 
+/// What the application was sent: headers and body.
+pub(super) type Notified = (Vec<(&'static str, String)>, String);
+
 /// A command on the queue.
 struct Deferred {
     object: Object,
@@ -60,6 +65,8 @@ struct Stored {
     objects: RefCell<BTreeMap<(&'static str, String), TestHost>>,
     kv: RefCell<BTreeMap<String, String>>,
     queue: RefCell<VecDeque<Deferred>>,
+    /// Texts on the queue: events and jobs, with the time from which each is given out.
+    texts: RefCell<VecDeque<(Millis, String)>>,
 }
 
 /// One isolate of the deployment.
@@ -71,6 +78,10 @@ pub(super) struct TestWorld {
     stored: Rc<Stored>,
     twilio: Rc<RefCell<VecDeque<(u16, String)>>>,
     requests: Rc<RefCell<Vec<HttpRequest>>>,
+    /// What the application answers, in turn; 200 without.
+    pub(super) application: RefCell<VecDeque<Option<u16>>>,
+    /// What the application was sent: headers and body.
+    pub(super) notified: RefCell<Vec<Notified>>,
     /// Every object that was asked since [`TestWorld::forget`].
     pub(super) asked: RefCell<Vec<Asked>>,
     /// Every key that was read from KV since then.
@@ -124,6 +135,8 @@ impl TestWorld {
             stored,
             twilio: Rc::default(),
             requests: Rc::default(),
+            application: RefCell::default(),
+            notified: RefCell::default(),
             asked: RefCell::default(),
             read: RefCell::default(),
             log: RefCell::default(),
@@ -168,6 +181,54 @@ impl TestWorld {
         done
     }
 
+    /// Lets every contact's alarm ring that is due by now, and hands out what is on the queue,
+    /// until nothing is left to do at this moment.
+    pub(super) fn settle(&self) {
+        for _ in 0..50 {
+            let names: Vec<String> = {
+                let objects = self.stored.objects.borrow();
+                let contacts = objects.keys().filter(|(class, _)| *class == "CONTACT");
+                contacts.map(|(_, name)| name.clone()).collect()
+            };
+            let mut rang = false;
+            for name in names {
+                let host = self.host(Object::Contact, &name);
+                if host.0.alarm.get().is_some_and(|at| at <= self.now.get()) {
+                    host.0.alarm.set(None);
+                    run(async { Contact::open(host.clone()).unwrap().alarm().await })
+                        .expect("nothing here waits")
+                        .expect("storage works");
+                    rang = true;
+                }
+                let queue = std::mem::take(host.0.queue.borrow_mut().as_mut().unwrap());
+                let mut texts = self.stored.texts.borrow_mut();
+                texts.extend(queue.into_iter().map(|text| (0, text)));
+            }
+            let worked = self.consume();
+            if !rang && !worked {
+                return;
+            }
+        }
+        panic!("there is always more to do");
+    }
+
+    /// Hands out the texts whose time has come. Whether there were any.
+    fn consume(&self) -> bool {
+        let texts = std::mem::take(&mut *self.stored.texts.borrow_mut());
+        let now = self.now.get();
+        let (ready, later): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(at, _)| *at <= now);
+        self.stored.texts.borrow_mut().extend(later);
+        let worked = !ready.is_empty();
+        for (_, text) in ready {
+            let verdict = run(events::consume(self, &text)).expect("nothing here waits");
+            if let Verdict::Again(seconds) = verdict {
+                let at = self.now.get() + Millis::from(seconds) * 1_000;
+                self.stored.texts.borrow_mut().push_back((at, text));
+            }
+        }
+        worked
+    }
+
     /// Whether a line of this event was logged; its `why`.
     pub(super) fn logged(&self, event: &str) -> Option<String> {
         let log = self.log.borrow();
@@ -186,6 +247,10 @@ impl TestWorld {
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect();
             let host = TestHost::new(&variables);
+            let seed = name.bytes().fold(7_u64, |seed, byte| {
+                seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
+            });
+            host.seed(seed);
             let (twilio, requests) = (Rc::clone(&self.twilio), Rc::clone(&self.requests));
             *host.0.otherwise.borrow_mut() = Some(Box::new(move |request| {
                 requests.borrow_mut().push(request.clone());
@@ -225,6 +290,7 @@ impl TestWorld {
                 .ok()?
                 .handle(verb, body)
                 .ok(),
+            Object::Ledger => Ledger::open(host.clone()).ok()?.handle(verb, body).ok(),
         };
         self.log.borrow_mut().append(&mut host.0.log.borrow_mut());
         self.now.set(host.now());
@@ -325,6 +391,31 @@ impl World for TestWorld {
             let told = self.object(C::OBJECT, name, C::VERB, &body);
             told.expect("the object answers");
         }
+    }
+
+    async fn enqueue(&self, texts: &[String]) -> Result<(), Unavailable> {
+        if self.queue_down.get() {
+            return Err(Unavailable);
+        }
+        let texts = texts.iter().map(|text| (0, text.clone()));
+        self.stored.texts.borrow_mut().extend(texts);
+        Ok(())
+    }
+
+    async fn notify(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+    ) -> Result<HttpResponse, HttpFault> {
+        self.notified
+            .borrow_mut()
+            .push((headers.to_vec(), request.body));
+        let answer = self.application.borrow_mut().pop_front();
+        let status = answer.unwrap_or(Some(200)).ok_or(HttpFault::TimedOut)?;
+        Ok(HttpResponse {
+            status,
+            ..HttpResponse::default()
+        })
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {

@@ -3,7 +3,7 @@
 
 use crate::log::Record;
 use crate::objects::Command;
-use crate::ports::{Clock, Entropy, Http};
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse};
 use crate::settings::Settings;
 
 /// A call to an object or to KV that did not work. The cause was logged where it happened.
@@ -32,6 +32,16 @@ pub trait World: Clock + Entropy + Http {
     /// Tells an object something that the answer need not wait for. It is asked after the
     /// answer has left; when it does not take it, the command goes on the queue.
     fn tell<C: Command>(&self, name: &str, command: &C);
+
+    /// Puts texts on the queue, as many as there are.
+    fn enqueue(&self, texts: &[String]) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// Sends a request with headers of its own, to the application.
+    fn notify(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+    ) -> impl Future<Output = Result<HttpResponse, HttpFault>>;
 
     /// Reads a published document from KV.
     fn published(&self, key: &str) -> impl Future<Output = Result<Option<String>, Unavailable>>;

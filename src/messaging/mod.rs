@@ -2,8 +2,11 @@
 
 pub mod consent;
 pub mod figures;
+pub mod import;
 pub mod keywords;
 pub mod lint;
+pub mod media;
+pub mod profile;
 pub mod quiet;
 pub mod recovery;
 pub mod revocation;

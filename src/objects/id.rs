@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::ports::Entropy;
+use crate::ports::{Entropy, Millis};
 
 const CONTACT_CHARS: usize = 20;
 const OWN_CHARS: usize = 16;
@@ -108,6 +108,55 @@ impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The id of an event: `evt_`, the day it happened on, and 16 characters of its own. The day
+/// leads to the part of the ledger that keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventId(String);
+
+const DAY_CHARS: usize = 8;
+
+impl EventId {
+    /// A fresh id for what happens now.
+    pub fn fresh(now: Millis, entropy: &impl Entropy) -> EventId {
+        let mut bytes = [0; 10];
+        entropy.fill(&mut bytes);
+        EventId(format!("evt_{}{}", day(now), base32(&bytes, OWN_CHARS)))
+    }
+
+    /// The id that follows from what the event is about: always the same one.
+    pub fn derived(now: Millis, parts: &[&str]) -> EventId {
+        let own = base32(&digest("event", parts), OWN_CHARS);
+        EventId(format!("evt_{}{own}", day(now)))
+    }
+
+    /// Reads an id.
+    pub fn parse(text: &str) -> Option<EventId> {
+        let rest = text.strip_prefix("evt_")?;
+        let (day, own) = rest.split_at_checked(DAY_CHARS)?;
+        let well_formed = day.bytes().all(|byte| byte.is_ascii_digit())
+            && own.len() == OWN_CHARS
+            && own.bytes().all(|byte| ALPHABET.contains(&byte));
+        well_formed.then(|| EventId(text.to_owned()))
+    }
+
+    /// The day, as in `20261124`.
+    pub fn day(&self) -> &str {
+        self.0.get(4..4 + DAY_CHARS).unwrap_or_default()
+    }
+
+    /// The id itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The day of a moment in UTC, as in `20261124`.
+pub fn day(at: Millis) -> String {
+    let text = crate::time::rfc3339(at);
+    text.chars().take(10).filter(char::is_ascii_digit).collect()
 }
 
 /// SHA-256 over a domain and its parts, each with its length, so that no two lists of parts

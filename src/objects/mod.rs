@@ -8,6 +8,7 @@ pub mod contact;
 pub mod guard;
 pub mod id;
 pub mod idempotency;
+pub mod ledger;
 pub mod registry;
 mod schema;
 #[cfg(test)]
@@ -41,6 +42,8 @@ pub enum Object {
     Idempotency,
     /// One per deployment: [`guard`].
     Guard,
+    /// By day, by sender, and a fixed number of shards: [`ledger`].
+    Ledger,
 }
 
 impl Object {
@@ -51,6 +54,7 @@ impl Object {
             Object::Registry => "REGISTRY",
             Object::Idempotency => "IDEMPOTENCY",
             Object::Guard => "GUARD",
+            Object::Ledger => "LEDGER",
         }
     }
 }

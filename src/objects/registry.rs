@@ -21,7 +21,8 @@ use crate::ports::{Host, Millis, Value};
 /// The name of the one instance.
 pub const INSTANCE: &str = "registry";
 
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE flow (
         name TEXT NOT NULL, revision INTEGER NOT NULL, definition TEXT NOT NULL,
         at INTEGER NOT NULL, by TEXT NOT NULL, PRIMARY KEY (name, revision)
@@ -29,7 +30,48 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE number (
         number TEXT PRIMARY KEY, document TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL
     ) WITHOUT ROWID
-"];
+",
+    "
+    CREATE TABLE document (
+        kind TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, at INTEGER NOT NULL,
+        by TEXT NOT NULL, PRIMARY KEY (kind, name)
+    ) WITHOUT ROWID
+",
+];
+
+/// Keeps a named document of some kind, such as a `sender`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutDocument {
+    /// Which kind.
+    pub kind: String,
+    /// Its name within the kind.
+    pub name: String,
+    /// The document, checked by the gateway.
+    pub document: Json,
+    /// The API key's name.
+    pub by: String,
+}
+
+impl Command for PutDocument {
+    const OBJECT: Object = Object::Registry;
+    const VERB: &'static str = "put-document";
+    type Reply = ();
+}
+
+/// The documents of a kind by name, or the one named.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FetchDocuments {
+    /// Which kind.
+    pub kind: String,
+    /// Only this one.
+    pub name: Option<String>,
+}
+
+impl Command for FetchDocuments {
+    const OBJECT: Object = Object::Registry;
+    const VERB: &'static str = "fetch-documents";
+    type Reply = Vec<(String, Json)>;
+}
 
 /// Publishes a definition that was checked. The same definition as the newest revision's is
 /// that revision again.
@@ -152,6 +194,8 @@ impl<H: Host> Registry<H> {
             FetchFlow::VERB => write("reply", &self.fetch(&read("command", body)?)?),
             PutNumber::VERB => write("reply", &self.put_number(&read("command", body)?)?),
             FetchNumber::VERB => write("reply", &self.number(&read("command", body)?)?),
+            PutDocument::VERB => write("reply", &self.put_document(&read("command", body)?)?),
+            FetchDocuments::VERB => write("reply", &self.documents(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
     }
@@ -230,6 +274,38 @@ impl<H: Host> Registry<H> {
             ],
         )?;
         Ok(())
+    }
+
+    fn put_document(&self, command: &PutDocument) -> Result<(), ObjectFault> {
+        self.host.exec(
+            "INSERT INTO document (kind, name, document, at, by) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (kind, name) DO UPDATE SET
+                document = excluded.document, at = excluded.at, by = excluded.by",
+            vec![
+                command.kind.as_str().into(),
+                command.name.as_str().into(),
+                write("document", &command.document)?.into(),
+                self.host.now().into(),
+                command.by.as_str().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn documents(&self, command: &FetchDocuments) -> Result<Vec<(String, Json)>, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT name, document FROM document
+             WHERE kind = ? AND (? IS NULL OR name = ?) ORDER BY name",
+            vec![
+                command.kind.as_str().into(),
+                command.name.as_deref().into(),
+                command.name.as_deref().into(),
+            ],
+        )?;
+        rows.iter()
+            .filter_map(|row| Some((row.first()?.text()?, row.get(1)?.text()?)))
+            .map(|(name, text)| Ok((name.to_owned(), read("document", text)?)))
+            .collect()
     }
 
     fn number(&self, command: &FetchNumber) -> Result<Option<Json>, ObjectFault> {

@@ -10,7 +10,8 @@ use rusqlite::types::Value as SqliteValue;
 
 use crate::log::Record;
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, Sql, SqlFault, Value,
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
+    SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) twilio: RefCell<VecDeque<Answer>>,
     pub(crate) otherwise: RefCell<Option<Answer>>,
     pub(crate) log: RefCell<Vec<Record>>,
+    /// What went on the queue; `None` while the queue is down.
+    pub(crate) queue: RefCell<Option<Vec<String>>>,
     /// Operations (statements and requests) left before the process dies.
     pub(crate) operations_left: Cell<Option<u32>>,
     random: Cell<u64>,
@@ -52,6 +55,7 @@ impl TestHost {
             twilio: RefCell::default(),
             otherwise: RefCell::default(),
             log: RefCell::default(),
+            queue: RefCell::new(Some(Vec::new())),
             operations_left: Cell::new(None),
             random: Cell::new(7),
             settings,
@@ -65,6 +69,11 @@ impl TestHost {
             ("TWILIO_AUTH_TOKEN", "token"),
             ("HELP_TEXT", "Acme: reply STOP to end."),
         ])
+    }
+
+    /// Other random numbers than every other host has.
+    pub(crate) fn seed(&self, seed: u64) {
+        self.0.random.set(seed | 1);
     }
 
     /// The next request is answered so.
@@ -191,6 +200,16 @@ impl Host for TestHost {
     async fn set_alarm(&self, at: Millis) -> Result<(), SqlFault> {
         self.0.alarm.set(Some(at));
         Ok(())
+    }
+
+    async fn enqueue(&self, events: &[String]) -> Result<(), QueueFault> {
+        match self.0.queue.borrow_mut().as_mut() {
+            Some(queue) => {
+                queue.extend(events.iter().cloned());
+                Ok(())
+            }
+            None => Err(QueueFault),
+        }
     }
 
     fn log(&self, record: Record) {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use serde_json::Value as Json;
 use worker::{Context, Env};
 
 use super::border::{self, Fault, kept};
@@ -140,7 +141,7 @@ impl World for Bindings {
     }
 
     async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {
-        self.enqueue(&job(name, command)?).await
+        self.put_off(&job(name, command)?).await
     }
 
     fn tell<C: Command>(&self, name: &str, command: &C) {
@@ -153,10 +154,24 @@ impl World for Bindings {
             let told = later
                 .ask_text(&job.object, &job.name, &job.verb, &job.body)
                 .await;
-            if told.is_err() && later.enqueue(&job).await.is_err() {
+            if told.is_err() && later.put_off(&job).await.is_err() {
                 later.log(Record::error("object.untold").with("verb", job.verb));
             }
         });
+    }
+
+    async fn enqueue(&self, texts: &[String]) -> Result<(), Unavailable> {
+        enqueue(&self.env, texts)
+            .await
+            .map_err(|fault| self.broken("queue", &fault))
+    }
+
+    async fn notify(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+    ) -> Result<HttpResponse, HttpFault> {
+        fetch::send_with(request, headers).await
     }
 
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
@@ -196,10 +211,9 @@ impl Bindings {
             .map_err(|fault| self.broken("object", &fault))
     }
 
-    async fn enqueue(&self, job: &Job) -> Result<(), Unavailable> {
+    async fn put_off(&self, job: &Job) -> Result<(), Unavailable> {
         let text = serde_json::to_string(job).map_err(|_| Unavailable)?;
-        let sent = kept(border::enqueue(&self.env, EVENTS, &text)).await;
-        sent.map(drop).map_err(|fault| self.broken("queue", &fault))
+        World::enqueue(self, &[text]).await
     }
 
     fn broken(&self, what: &'static str, fault: &Fault) -> Unavailable {
@@ -210,6 +224,12 @@ impl Bindings {
         );
         Unavailable
     }
+}
+
+/// Puts texts on the queue.
+pub(super) async fn enqueue(env: &Env, texts: &[String]) -> Result<(), Fault> {
+    let texts = Json::from(texts).to_string();
+    kept(border::enqueue(env, EVENTS, &texts)).await.map(drop)
 }
 
 /// A command on its way.

@@ -37,7 +37,7 @@ extern "C" {
     pub(super) fn read_key(env: &Env, binding: &str, key: &str) -> Promise;
     #[wasm_bindgen(js_name = writeKey)]
     pub(super) fn write_key(env: &Env, binding: &str, key: &str, value: &str) -> Promise;
-    pub(super) fn enqueue(env: &Env, binding: &str, message: &str) -> Promise;
+    pub(super) fn enqueue(env: &Env, binding: &str, texts: &str) -> Promise;
 }
 
 #[wasm_bindgen]

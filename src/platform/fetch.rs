@@ -14,11 +14,20 @@ const SIZE_LIMIT: u32 = 2 * 1024 * 1024;
 
 /// Sends one request.
 pub(super) async fn send(request: HttpRequest) -> Result<HttpResponse, HttpFault> {
+    send_with(request, &[]).await
+}
+
+/// The same with headers of its own.
+pub(super) async fn send_with(
+    request: HttpRequest,
+    more: &[(&'static str, String)],
+) -> Result<HttpResponse, HttpFault> {
     let agent = concat!("hookswitch/", env!("CARGO_PKG_VERSION"));
     let mut headers = vec![("accept", "application/json"), ("user-agent", agent)];
     headers.extend(request.content_type.map(|value| ("content-type", value)));
     let authorization = request.authorization.as_deref();
     headers.extend(authorization.map(|value| ("authorization", value)));
+    headers.extend(more.iter().map(|(name, value)| (*name, value.as_str())));
     let headers = headers
         .into_iter()
         .map(|(name, value)| Json::from(vec![name, value]));

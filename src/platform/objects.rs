@@ -13,9 +13,11 @@ use crate::objects::ObjectFault;
 use crate::objects::contact::Contact as ContactLogic;
 use crate::objects::guard::Guard as GuardLogic;
 use crate::objects::idempotency::Idempotency as IdempotencyLogic;
+use crate::objects::ledger::Ledger as LedgerLogic;
 use crate::objects::registry::Registry as RegistryLogic;
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, Sql, SqlFault, Value,
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
+    SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -23,6 +25,7 @@ use crate::settings::Settings;
 pub(super) struct ObjectHost {
     state: JsValue,
     sql: JsValue,
+    env: Env,
     settings: Rc<Settings>,
 }
 
@@ -32,6 +35,7 @@ impl ObjectHost {
         ObjectHost {
             sql: border::sql_of(&state),
             state,
+            env: env.clone(),
             settings: bindings::settings(env),
         }
     }
@@ -69,6 +73,13 @@ impl Host for ObjectHost {
     async fn set_alarm(&self, at: Millis) -> Result<(), SqlFault> {
         let set = kept(border::set_alarm(&self.state, at as f64)).await;
         set.map(drop).map_err(|fault| SqlFault(fault.why()))
+    }
+
+    async fn enqueue(&self, events: &[String]) -> Result<(), QueueFault> {
+        bindings::enqueue(&self.env, events).await.map_err(|fault| {
+            bindings::log(&Record::error("binding.failed").with("why", fault.why()));
+            QueueFault
+        })
     }
 
     fn log(&self, record: Record) {
@@ -204,6 +215,30 @@ impl DurableObject for Guard {
     fn new(state: State, env: Env) -> Self {
         Guard {
             logic: GuardLogic::open(ObjectHost::new(state, &env)),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        reply(
+            &verb,
+            self.logic
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|l| l.handle(&verb, &body)),
+        )
+    }
+}
+
+#[durable_object(fetch)]
+struct Ledger {
+    logic: Opened<LedgerLogic<ObjectHost>>,
+}
+
+impl DurableObject for Ledger {
+    fn new(state: State, env: Env) -> Self {
+        Ledger {
+            logic: LedgerLogic::open(ObjectHost::new(state, &env)),
         }
     }
 

@@ -1,12 +1,14 @@
-//! The queue: commands whose object did not answer when Twilio called.
+//! The queue: commands whose object did not answer when Twilio called, and events on their
+//! way to the application.
 //!
 //! Delivery is at least once, and every command may be carried out twice. The handler never
 //! returns an error: the platform would make it a panic. It settles each message itself.
 
 use serde::{Deserialize, Serialize};
-use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder};
+use worker::{Env, MessageBatch, MessageExt, QueueRetryOptions, QueueRetryOptionsBuilder};
 
 use super::bindings::{self, Bindings};
+use crate::gateway::events::{self, Verdict};
 use crate::json;
 use crate::log::Record;
 
@@ -31,13 +33,16 @@ pub(super) struct Job {
 pub(super) async fn consume(batch: MessageBatch<String>, env: Env) {
     let world = Bindings::new(env);
     for message in batch.raw_iter() {
-        let job = message
-            .body()
-            .as_string()
-            .and_then(|text| json::read::<Job>(&text).ok());
-        let Some(job) = job else {
+        let Some(text) = message.body().as_string() else {
             bindings::log(&Record::error("queue.unreadable").with("id", message.id()));
             message.ack();
+            continue;
+        };
+        let Ok(job) = json::read::<Job>(&text) else {
+            match events::consume(&world, &text).await {
+                Verdict::Done => message.ack(),
+                Verdict::Again(seconds) => message.retry_with_options(&later(seconds)),
+            }
             continue;
         };
         match world
@@ -46,11 +51,14 @@ pub(super) async fn consume(batch: MessageBatch<String>, env: Env) {
         {
             Ok(_) => message.ack(),
             Err(_) => {
-                let later = QueueRetryOptionsBuilder::new()
-                    .with_delay_seconds(RETRY_AFTER)
-                    .build();
-                message.retry_with_options(&later);
+                message.retry_with_options(&later(RETRY_AFTER));
             }
         }
     }
+}
+
+fn later(seconds: u32) -> QueueRetryOptions {
+    QueueRetryOptionsBuilder::new()
+        .with_delay_seconds(seconds)
+        .build()
 }

@@ -1,8 +1,8 @@
 //! A request of the runtime's as the gateway reads it, and its answer back: one crossing to
 //! read what every webhook needs, one for the body, one to answer.
 
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{JsCast as _, JsValue};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast as _;
 use worker::web_sys;
 
 use super::border::{self, Fault, kept};

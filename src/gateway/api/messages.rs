@@ -1,44 +1,46 @@
-//! `POST /v1/messages`, `GET /v1/messages/{id}`.
+//! `POST /v1/messages`, `GET /v1/messages[/{id}]`, and what can be done to a message:
+//! `cancel`, `redact`, `typing`. `POST /v1/lint`.
 
-use serde::Serialize;
-use serde_json::json;
+mod view;
+mod wish;
+
+use serde_json::{Value, json};
 
 use super::super::http::{Incoming, Response};
-use super::super::problem::{FieldError, Problem, TwilioFault};
+use super::super::problem::Problem;
 use super::super::route::Webhook;
 use super::super::world::World;
-use super::{claim_id, fields, public_base, twilio_fault, twilio_refused};
+use super::{claim_id, public_base, query, twilio_refused};
+use crate::gateway::people;
 use crate::messaging::consent::Entry;
-use crate::objects::contact::{Delivery, FetchMessage, HistoryEntry, Message, Send, SendReply};
-use crate::objects::id::{ContactName, Id, Kind};
-use crate::time::rfc3339;
-use crate::twilio::address::{Address, Channel};
+use crate::objects::contact::{
+    Block, CancelMessage, Changed, Delivery, Direction, FetchMessage, ListMessages, Message,
+    RedactMessage, Send, SendReply,
+};
+use crate::objects::id::{Id, Kind};
+use crate::objects::{Command, ledger};
+use crate::ports::Millis;
+use crate::time::{parse_rfc3339, rfc3339};
+use crate::twilio::address::Address;
+use crate::twilio::api::typing;
 
-/// Twilio's limit for a body, in characters (error 21617).
-const BODY_CHARACTERS: usize = 1_600;
-/// Twilio's limit for media (error 21623).
-const MEDIA_ITEMS: usize = 10;
-
-/// A request to send, parsed.
-struct Wish {
-    to: Address,
-    from: Address,
-    body: String,
-    media_urls: Vec<String>,
-}
+/// Messages of one page, unless fewer are asked for.
+const PAGE: u32 = 50;
+const LONGEST_PAGE: i64 = 200;
 
 /// Sends a message: 202 with its id, its SID, its status and its segments.
 ///
 /// # Errors
-/// 400 for a field, 409 `opted_out` or `idempotency_conflict`, and what Twilio refused.
+/// 400 for a field, 409 `opted_out`, `window_closed`, `unreachable`, `suppressed` or
+/// `idempotency_conflict`, 422 `lint_refused`, and what Twilio refused.
 pub async fn send<W: World>(
     world: &W,
     request: &impl Incoming,
     caller: &str,
 ) -> Result<Response, Problem> {
-    let wish = parse(world, request).await?;
-    let contact = ContactName::of(wish.to.person().as_str());
-    let asked = json!([wish.to, wish.from, wish.body, wish.media_urls]).to_string();
+    let wish = wish::parse(world, request).await?;
+    let contact = people::contact(world, &wish.to).await?;
+    let asked = wish.canonical();
     let id = claim_id(world, request, caller, Kind::Message, &contact, &asked).await?;
     let base = public_base(world, request);
     let path = Webhook::MessageStatus.path();
@@ -46,78 +48,30 @@ pub async fn send<W: World>(
         status_callback: format!("{base}{path}?m={id}"),
         id,
         to: wish.to.to_string(),
-        from: Some(wish.from.to_string()),
-        messaging_service_sid: None,
+        from: wish.from,
+        messaging_service_sid: wish.service,
         body: wish.body,
         media_urls: wish.media_urls,
+        options: wish.options,
     };
     match world.ask(contact.as_str(), &command).await? {
-        SendReply::Message(message) => accepted(&message),
-        SendReply::OptedOut(entry) => Err(opted_out(&entry)),
-        SendReply::NotConfigured => Err(Problem::not_configured(
-            "The deployment has no Twilio account or credentials.",
-        )),
-    }
-}
-
-async fn parse<W: World>(world: &W, request: &impl Incoming) -> Result<Wish, Problem> {
-    let mut fields = fields(request).await?;
-    let to = fields.required("to", Address::parse);
-    let from = fields.parsed("from", Address::parse);
-    let body = fields.text("body").unwrap_or_default();
-    let media_urls = fields.texts("media_urls", MEDIA_ITEMS);
-    let length = body.chars().count();
-    if length > BODY_CHARACTERS {
-        let detail = format!("has {length} characters; Twilio takes {BODY_CHARACTERS}");
-        fields.refuse("body", detail);
-    }
-    if body.is_empty() && media_urls.is_empty() {
-        fields.refuse("body", "is required when there are no media_urls");
-    }
-    for (at, url) in media_urls.iter().enumerate() {
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            fields.refuse_item("media_urls", at, "must be an http(s) URL");
+        SendReply::Message(message) => {
+            let mut accepted = accepted(&message)?;
+            if let Some(fields) = accepted.as_object_mut()
+                && !wish.findings.is_empty()
+            {
+                fields.insert("warnings".to_owned(), json!(wish.findings));
+            }
+            Ok(Response::json(202, &accepted))
         }
-    }
-    if let Some(to) = &to
-        && !matches!(
-            to,
-            Address::Phone(_) | Address::WhatsApp(_) | Address::WhatsAppUser(_)
-        )
-    {
-        fields.refuse("to", "must be a number in E.164 form, such as +14155550100");
-    }
-    let from = from.or_else(|| default_sender(world, to.as_ref()?));
-    if from.is_none() && to.is_some() {
-        fields.refuse(
-            "from",
-            "is required: the deployment has no number of its own",
-        );
-    }
-    fields.finish()?;
-    match (to, from) {
-        (Some(to), Some(from)) => Ok(Wish {
-            to,
-            from,
-            body,
-            media_urls,
-        }),
-        _ => Err(Problem::invalid(vec![FieldError::new(
-            "/to",
-            "is required",
-        )])),
+        SendReply::OptedOut(entry) => Err(opted_out(&entry)),
+        SendReply::Blocked(block) => Err(blocked(block)),
+        SendReply::NotConfigured => Err(no_credentials()),
     }
 }
 
-/// The deployment's own number on the recipient's channel.
-fn default_sender<W: World>(world: &W, to: &Address) -> Option<Address> {
-    let settings = world.settings();
-    if to.channel() == Channel::WhatsApp {
-        let number = settings.whatsapp_number.as_deref()?;
-        let bare = number.strip_prefix("whatsapp:").unwrap_or(number);
-        return Address::parse(&format!("whatsapp:{bare}")).ok();
-    }
-    Address::parse(settings.phone_number.as_deref()?).ok()
+fn no_credentials() -> Problem {
+    Problem::not_configured("The deployment has no Twilio account or credentials.")
 }
 
 /// The person said stop: the same answer whether we knew or Twilio told us.
@@ -130,77 +84,67 @@ fn opted_out(entry: &Entry) -> Problem {
     )
     .with("opted_out_at", rfc3339(entry.at))
     .with("source", json!(entry.source))
+    .with("scope", json!(entry.scope))
 }
 
-fn accepted(message: &Message) -> Result<Response, Problem> {
+/// It cannot arrive, so it was not sent.
+fn blocked(block: Block) -> Problem {
+    match block {
+        Block::WindowClosed { closed_at } => Problem::new(
+            409,
+            "window_closed",
+            "WhatsApp's window is closed",
+            match closed_at {
+                Some(_) => {
+                    "Free text arrives within 24 hours of the person's last message. \
+                            Send an approved template."
+                }
+                None => "The person has never written to this sender. Send an approved template.",
+            },
+        )
+        .with("closed_at", json!(closed_at.map(rfc3339))),
+        Block::Unreachable(refusal) => Problem::new(
+            409,
+            "unreachable",
+            "WhatsApp does not deliver this",
+            format!("{refusal}."),
+        )
+        .with("refusal", json!(refusal)),
+        Block::Suppressed { code } => Problem::new(
+            409,
+            "suppressed",
+            "The address has failed for good",
+            "It failed more than once on this channel. A message from the person lifts this.",
+        )
+        .with("twilio_code", json!(code)),
+        Block::NotConfigured => {
+            Problem::not_configured("The deployment lacks what this channel needs.")
+        }
+    }
+}
+
+fn accepted(message: &Message) -> Result<Value, Problem> {
     match &message.failure {
-        Some(failure) if message.delivery == Delivery::Refused => {
+        Some(failure) if message.delivery == Delivery::Refused && !message.is_pending() => {
             Err(twilio_refused(failure).with("id", message.id.as_str()))
         }
-        _ => Ok(Response::json(202, &view(message))),
+        _ => Ok(json!(view::view(message))),
     }
 }
 
-#[derive(Serialize)]
-struct SegmentsView {
-    encoding: &'static str,
-    count: u32,
+fn no_message() -> Problem {
+    Problem::not_found("There is no message of this id.")
 }
 
-#[derive(Serialize)]
-struct HistoryView<'a> {
-    at: String,
-    event: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<u32>,
+fn parse_id(id: &str) -> Result<Id, Problem> {
+    Id::parse(Kind::Message, id).ok_or_else(no_message)
 }
 
-#[derive(Serialize)]
-struct MessageView<'a> {
-    id: &'a Id,
-    sid: Option<&'a str>,
-    status: &'static str,
-    direction: crate::objects::contact::Direction,
-    to: &'a str,
-    from: Option<&'a str>,
-    body: &'a str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    media_urls: &'a [String],
-    segments: SegmentsView,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<TwilioFault>,
-    created_at: String,
-    updated_at: String,
-    history: Vec<HistoryView<'a>>,
-}
-
-fn view(message: &Message) -> MessageView<'_> {
-    MessageView {
-        id: &message.id,
-        sid: message.sid.as_deref(),
-        status: message.status_name(),
-        direction: message.direction,
-        to: &message.to,
-        from: message.from.as_deref(),
-        body: &message.body,
-        media_urls: &message.media_urls,
-        segments: SegmentsView {
-            encoding: message.encoding.as_str(),
-            count: message.segments,
-        },
-        error: message.failure.as_ref().map(twilio_fault),
-        created_at: rfc3339(message.created_at),
-        updated_at: rfc3339(message.updated_at),
-        history: message.history.iter().map(history_view).collect(),
-    }
-}
-
-fn history_view(entry: &HistoryEntry) -> HistoryView<'_> {
-    HistoryView {
-        at: rfc3339(entry.at),
-        event: &entry.what,
-        code: entry.code,
-    }
+async fn find<W: World>(world: &W, id: &str) -> Result<Message, Problem> {
+    let id = parse_id(id)?;
+    let contact = id.contact();
+    let message = world.ask(contact.as_str(), &FetchMessage { id }).await?;
+    message.ok_or_else(no_message)
 }
 
 /// One message, with everything that happened to it.
@@ -208,11 +152,199 @@ fn history_view(entry: &HistoryEntry) -> HistoryView<'_> {
 /// # Errors
 /// 404 when there is none of this id.
 pub async fn fetch<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
-    let not_found = || Problem::not_found("There is no message of this id.");
-    let id = Id::parse(Kind::Message, id).ok_or_else(not_found)?;
-    let contact = id.contact();
-    let message = world.ask(contact.as_str(), &FetchMessage { id }).await?;
-    message
-        .map(|message| Response::json(200, &view(&message)))
-        .ok_or_else(not_found)
+    let message = find(world, id).await?;
+    Ok(Response::json(200, &view::view(&message)))
+}
+
+/// Cancels a message that was not sent yet, or the further attempts of one that failed.
+///
+/// # Errors
+/// 404, 409 `too_late`, and what Twilio refused.
+pub async fn cancel<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
+    let id = parse_id(id)?;
+    let too_late = "The message has left. Only one that still waits can be cancelled.";
+    change(world, &id.contact(), &CancelMessage { id }, too_late).await
+}
+
+/// Takes the text and media out of a message, at Twilio and here.
+///
+/// # Errors
+/// 404, 409 `too_early` while it is under way, and what Twilio refused.
+pub async fn redact<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
+    let id = parse_id(id)?;
+    let too_early = "The message is under way. It can be redacted once it has ended.";
+    change(world, &id.contact(), &RedactMessage { id }, too_early).await
+}
+
+async fn change<W: World, C: Command<Reply = Changed>>(
+    world: &W,
+    contact: &crate::objects::id::ContactName,
+    command: &C,
+    not_now: &'static str,
+) -> Result<Response, Problem> {
+    match world.ask(contact.as_str(), command).await? {
+        Changed::Done(message) => Ok(Response::json(200, &view::view(&message))),
+        Changed::NotNow(message) => Err(Problem::new(
+            409,
+            "wrong_state",
+            "The message is not in a state for that",
+            not_now,
+        )
+        .with("status", message.status_name())),
+        Changed::Refused(failure) => Err(twilio_refused(&failure)),
+        Changed::NoAnswer => Err(Problem::new(
+            503,
+            "twilio_busy",
+            "Twilio cannot take it right now",
+            "Twilio gave no answer. Asking again is safe.",
+        )
+        .retry_after(5)),
+        Changed::NotFound => Err(no_message()),
+        Changed::NotConfigured => Err(no_credentials()),
+    }
+}
+
+/// Shows the person that a reply is being written, and marks their message as read.
+///
+/// # Errors
+/// 404, 409 for a message that is not an inbound one of WhatsApp, and what Twilio refused.
+pub async fn typing<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
+    let message = find(world, id).await?;
+    let sid = message.sid.as_deref().unwrap_or_default();
+    let of_whatsapp = message
+        .from
+        .as_deref()
+        .is_some_and(|from| from.starts_with("whatsapp:"));
+    if message.direction != Direction::Inbound || !of_whatsapp {
+        return Err(Problem::new(
+            409,
+            "wrong_state",
+            "The message is not in a state for that",
+            "Only an inbound WhatsApp message can be answered with a typing indicator.",
+        ));
+    }
+    let settings = world.settings();
+    let credentials = settings.credentials.as_ref().ok_or_else(no_credentials)?;
+    let request = typing::indicate(
+        &settings.twilio_base("messaging"),
+        &credentials.user,
+        credentials.password.expose(),
+        sid,
+    );
+    match world.send(request).await {
+        Ok(answer) if (200..300).contains(&answer.status) => {
+            Ok(Response::json(200, &json!({ "typing": true })))
+        }
+        Ok(answer) => Err(twilio_refused(&super::failure(&answer))),
+        Err(_) => Err(Problem::new(
+            503,
+            "twilio_busy",
+            "Twilio cannot take it right now",
+            "Twilio gave no answer.",
+        )
+        .retry_after(5)),
+    }
+}
+
+/// `POST /v1/lint`.
+///
+/// # Errors
+/// 400 for a field.
+pub async fn lint<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
+    let answer = wish::lint_request(world, request).await?;
+    Ok(Response::json(200, &answer))
+}
+
+/// Lists messages, newest first: one person's in full (`contact`), or everybody's by sender,
+/// status and time, from the ledger, which follows within seconds.
+///
+/// # Errors
+/// 400 for a parameter.
+pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
+    let query = query::Query::of(
+        request,
+        &[
+            "contact",
+            "sender",
+            "status",
+            "direction",
+            "since",
+            "until",
+            "cursor",
+            "limit",
+        ],
+    )?;
+    let limit = query.limit(PAGE, LONGEST_PAGE)?;
+    if let Some(address) = query.get("contact") {
+        let address = Address::parse(address)
+            .map_err(|error| Problem::invalid_field("contact", error.to_string()))?;
+        return list_of_person(world, &address, &query, limit).await;
+    }
+    let time = |name: &str| -> Result<Option<Millis>, Problem> {
+        let parse = |text: &str| {
+            parse_rfc3339(text).ok_or_else(|| {
+                Problem::invalid_field(name, "must be a time as in 2026-11-24T09:30:00Z")
+            })
+        };
+        query.get(name).map(parse).transpose()
+    };
+    let wanted = ledger::Wanted {
+        sender: query.get("sender").map(str::to_owned),
+        status: query.get("status").map(str::to_owned),
+        direction: query.get("direction").map(str::to_owned),
+        since: time("since")?,
+        until: time("until")?,
+    };
+    let cursor = query.cursor()?;
+    let page = crate::gateway::ledger::messages(world, &wanted, cursor, limit).await?;
+    let rows: Vec<Value> = page.rows.iter().map(row).collect();
+    Ok(Response::json(
+        200,
+        &json!({ "messages": rows, "next_cursor": page.next.map(|place| place.write()) }),
+    ))
+}
+
+fn row(row: &ledger::Row) -> Value {
+    json!({
+        "id": row.id, "direction": row.direction, "channel": row.channel,
+        "sender": row.sender, "from": row.from, "to": row.to, "status": row.status,
+        "error_code": row.code, "created_at": rfc3339(row.at), "updated_at": rfc3339(row.updated),
+    })
+}
+
+async fn list_of_person<W: World>(
+    world: &W,
+    address: &Address,
+    query: &query::Query,
+    limit: u32,
+) -> Result<Response, Problem> {
+    let contact = people::contact(world, address).await?;
+    let command = ListMessages {
+        before: query.cursor()?.map(|place| (place.at, place.id)),
+        limit,
+    };
+    let messages = world.ask(contact.as_str(), &command).await?;
+    let next = messages.last().filter(|_| messages.len() == limit as usize);
+    let next = next.map(|last| {
+        ledger::Place {
+            at: last.created_at,
+            id: last.id.as_str().to_owned(),
+        }
+        .write()
+    });
+    // One person's messages are few: the other filters look at what was found.
+    let fits = |message: &&Message| {
+        query
+            .get("status")
+            .is_none_or(|status| status == message.status_name())
+            && query.get("sender").is_none_or(|sender| {
+                message.from.as_deref() == Some(sender)
+                    || message.options.sender.as_deref() == Some(sender)
+            })
+    };
+    let found: Vec<_> = messages.iter().filter(fits).map(view::view).collect();
+    Ok(Response::json(
+        200,
+        &json!({ "messages": found, "next_cursor": next }),
+    ))
 }

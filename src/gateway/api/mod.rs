@@ -2,20 +2,25 @@
 
 pub mod calls;
 pub mod contacts;
+pub mod events;
 pub mod flows;
 pub mod messages;
 pub mod numbers;
+mod query;
+pub mod senders;
 pub mod verify;
 
 use super::fields::Fields;
 use super::guard::public_url;
 use super::http::{BodyFault, Incoming, Response};
 use super::problem::{Problem, TwilioFault};
-use super::route::Route;
+use super::route::{MessageVerb, Route};
 use super::world::{Unavailable, World};
 use crate::objects::contact::Failure;
 use crate::objects::id::{ContactName, Id, Kind};
 use crate::objects::idempotency::{Claim, Claimed};
+use crate::ports::HttpResponse;
+use crate::twilio::api::api_error;
 use crate::twilio::errors;
 
 /// A Studio definition may be long; nothing else comes near.
@@ -35,7 +40,24 @@ pub async fn answer<W: World>(
 ) -> Result<Response, Problem> {
     let writes = request.method() != "GET";
     match route {
-        Route::Messages => messages::send(world, request, caller).await,
+        Route::Messages if writes => messages::send(world, request, caller).await,
+        Route::Messages => messages::list(world, request).await,
+        Route::MessageVerb(id, MessageVerb::Cancel) => messages::cancel(world, id).await,
+        Route::MessageVerb(id, MessageVerb::Redact) => messages::redact(world, id).await,
+        Route::MessageVerb(id, MessageVerb::Typing) => messages::typing(world, id).await,
+        Route::Lint => messages::lint(world, request).await,
+        Route::Senders => senders::list(world).await,
+        Route::Sender(name) if writes => senders::put(world, request, name, caller).await,
+        Route::Sender(name) => senders::fetch(world, name).await,
+        Route::SenderStats(id) => senders::stats(world, request, id).await,
+        Route::Events => events::list(world, request).await,
+        Route::Event(id) => events::fetch(world, id).await,
+        Route::EventReplay(id) => events::replay(world, id).await,
+        Route::Contacts => contacts::export(world, request).await,
+        Route::ContactsImport => contacts::import(world, request, caller).await,
+        Route::Contact(address) if request.method() == "DELETE" => {
+            contacts::erase(world, request, address).await
+        }
         Route::Message(id) => messages::fetch(world, id).await,
         Route::Calls if writes => calls::place(world, request, caller).await,
         Route::Calls => calls::list(world, request).await,
@@ -123,6 +145,16 @@ impl From<Unavailable> for Problem {
             "Storage did not answer. Try again with the same Idempotency-Key.",
         )
         .retry_after(1)
+    }
+}
+
+/// Twilio's error answer as it is kept with a message.
+fn failure(response: &HttpResponse) -> Failure {
+    let error = api_error(response);
+    Failure {
+        code: error.code,
+        http_status: Some(error.status),
+        class: errors::class_of(error.code, Some(error.status)),
     }
 }
 

@@ -5,6 +5,7 @@ mod calls;
 mod degraded;
 mod guard;
 mod messages;
+mod messaging;
 
 use serde_json::Value;
 

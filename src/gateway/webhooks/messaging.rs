@@ -1,7 +1,10 @@
 //! Inbound messages and the status callbacks of outbound ones.
 
+use serde_json::{Map, Value, json};
+
 use super::super::guard::Signed;
 use super::super::http::Response;
+use super::super::people;
 use super::super::problem::Problem;
 use super::super::world::{Unavailable, World};
 use super::{ask_or_defer, contact_name};
@@ -13,12 +16,18 @@ use crate::twilio::twiml::{EMPTY, Message, MessagingResponse};
 
 /// The query parameter that carries a message's id in its callback URL.
 pub const MESSAGE_PARAMETER: &str = "m";
+/// The query parameter that says which attempt a callback is about; absent for the first.
+const ATTEMPT_PARAMETER: &str = "a";
 
 /// An inbound SMS, MMS or WhatsApp message: one call to the person's object, which records
 /// it and does what a keyword says, before the answer.
 pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, Problem> {
     let form = signed.parameters();
     let event = InboundMessage::from_form(&form)?;
+    // KV, and only for a WhatsApp user whose number does not show.
+    let contact = people::contact(world, &event.from)
+        .await
+        .unwrap_or_else(|Unavailable| contact_name(&event.from));
     let command = Receive {
         from: event.from.to_string(),
         to: event.to.to_string(),
@@ -30,11 +39,79 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
             .collect(),
         messaging_service_sid: event.messaging_service_sid.map(|sid| sid.to_string()),
         opt_out_type: event.form().get("OptOutType").map(str::to_owned),
+        alias: event.external_user_id.as_ref().map(ToString::to_string),
+        contact: Some(contact.clone()),
+        details: details(&event),
         sid: event.sid.to_string(),
     };
-    match ask_or_defer(world, contact_name(&event.from).as_str(), &command).await {
+    match ask_or_defer(world, contact.as_str(), &command).await {
         Ok(received) => Ok(Response::twiml(reply(world, &received.replies))),
         Err(Unavailable) => Ok(Response::twiml(EMPTY.to_owned())),
+    }
+}
+
+/// What came besides the text, under names of its own, typed: `null` when nothing did.
+fn details(event: &InboundMessage<'_>) -> Value {
+    let mut details = Map::new();
+    let mut put = |name: &str, value: Value| {
+        details.insert(name.to_owned(), value);
+    };
+    if let Some(button) = &event.button {
+        put(
+            "button",
+            json!({ "text": button.text, "payload": button.payload, "type": button.kind }),
+        );
+    }
+    if let Some(list) = &event.list {
+        put(
+            "list",
+            json!({ "id": list.id, "title": list.title, "description": list.description }),
+        );
+    }
+    if let Some(place) = &event.location {
+        put(
+            "location",
+            json!({
+                "latitude": place.latitude, "longitude": place.longitude,
+                "address": place.address, "label": place.label,
+            }),
+        );
+    }
+    if let Some(reply) = &event.replied_to {
+        put(
+            "replied_to",
+            json!({ "sid": reply.sid, "sender": reply.sender }),
+        );
+    }
+    if let Some(referral) = &event.referral {
+        put(
+            "referral",
+            json!({
+                "source_id": referral.source_id, "source_type": referral.source_type,
+                "source_url": referral.source_url, "headline": referral.headline,
+                "body": referral.body, "click_id": referral.click_id,
+            }),
+        );
+    }
+    let types: Vec<_> = event.media.iter().map(|media| media.content_type).collect();
+    if !types.is_empty() {
+        put("media_types", json!(types));
+    }
+    for (name, value) in [
+        ("message_type", event.message_type),
+        ("profile_name", event.profile_name),
+    ] {
+        if let Some(value) = value {
+            put(name, value.into());
+        }
+    }
+    if event.is_forwarded() {
+        put("forwarded", true.into());
+    }
+    if details.is_empty() {
+        Value::Null
+    } else {
+        Value::Object(details)
     }
 }
 
@@ -69,6 +146,7 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
         status: event.status.to_owned(),
         error_code: event.error_code,
         from: event.from.as_ref().map(ToString::to_string),
+        attempt: query.get(ATTEMPT_PARAMETER).and_then(|n| n.parse().ok()),
     };
     // Deferred at worst: a callback has no answer to wait for.
     let _ = ask_or_defer(world, contact.as_str(), &command).await;

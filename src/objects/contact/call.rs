@@ -235,6 +235,18 @@ impl<H: Host> Contact<H> {
         self.clear_due(&call.id)
     }
 
+    fn tell_voicemail(&self, call: &Call, kind: &str, sid: &str) -> Result<(), ObjectFault> {
+        let left = call
+            .voicemails
+            .iter()
+            .find(|left| left.recording_sid == sid);
+        let data = serde_json::json!({
+            "call": call.id, "call_sid": call.sid, "from": call.from, "to": call.to,
+            "voicemail": left,
+        });
+        self.emit(Some(call.id.contact()), kind, data)
+    }
+
     /// A call whose POST had no answer and of which nothing was heard since.
     pub(super) async fn resume_call(&self, id: &Id) -> Result<(), ObjectFault> {
         if let Some(mut call) = self.call(id)?
@@ -292,6 +304,9 @@ impl<H: Host> Contact<H> {
             call.answered_by.clone_from(&report.answered_by);
         }
         self.save_call(&call)?;
+        if next.is_some() {
+            self.call_moved(&call)?;
+        }
         Ok(if next.is_some() {
             Reported::Advanced
         } else {
@@ -300,6 +315,7 @@ impl<H: Host> Contact<H> {
     }
 
     pub(super) fn save_voicemail(&self, command: SaveVoicemail) -> Result<Reported, ObjectFault> {
+        let recording_sid = command.recording_sid.clone();
         let mut call = match self.call_by_sid(&command.call_sid)? {
             Some(call) => call,
             None => self.heard_of(&command.call_sid, false, &command.from, &command.to),
@@ -330,12 +346,14 @@ impl<H: Host> Contact<H> {
         }
         call.note(self.now(), "voicemail", None);
         self.save_call(&call)?;
+        self.tell_voicemail(&call, "voicemail.received", &recording_sid)?;
         Ok(Reported::Advanced)
     }
 
     /// A transcript may come before the recording's own callback was seen, or without it when
     /// that one met a deployment that was down: it says where the recording is.
     pub(super) fn save_transcript(&self, command: SaveTranscript) -> Result<Reported, ObjectFault> {
+        let recording_sid = command.recording_sid.clone();
         let mut call = match self.call_by_sid(&command.call_sid)? {
             Some(call) => call,
             None => self.heard_of(&command.call_sid, false, &command.from, &command.to),
@@ -361,6 +379,7 @@ impl<H: Host> Contact<H> {
             .insert(at.unwrap_or(call.voicemails.len()), voicemail);
         if !repeated {
             call.note(self.now(), "transcribed", None);
+            self.tell_voicemail(&call, "voicemail.transcribed", &recording_sid)?;
         }
         self.save_call(&call)?;
         Ok(if repeated {

@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Script};
+use super::course::Options;
 use super::message::Message;
-use crate::messaging::consent::Entry;
-use crate::objects::id::Id;
+use crate::messaging::consent::{Entry, Scope, Source};
+use crate::messaging::window::Refusal;
+use crate::objects::id::{ContactName, Id};
 use crate::objects::{Command, Object};
+use crate::ports::Millis;
 use crate::twilio::errors::Class;
 
 /// An inbound message: recorded, its keyword obeyed, once.
@@ -27,6 +30,15 @@ pub struct Receive {
     pub messaging_service_sid: Option<String>,
     /// `OptOutType`, as it came.
     pub opt_out_type: Option<String>,
+    /// `ExternalUserId`: the person's WhatsApp user id, beside a number.
+    #[serde(default)]
+    pub alias: Option<String>,
+    /// Whose object this is, where `from` does not say (a user id with a known number).
+    #[serde(default)]
+    pub contact: Option<ContactName>,
+    /// Buttons, lists, locations and whatever else the application may want to know.
+    #[serde(default)]
+    pub details: serde_json::Value,
 }
 
 impl Command for Receive {
@@ -75,6 +87,9 @@ pub struct Send {
     pub media_urls: Vec<String>,
     /// Where Twilio reports the message's status.
     pub status_callback: String,
+    /// What else was wished.
+    #[serde(default)]
+    pub options: Options,
 }
 
 impl Command for Send {
@@ -92,7 +107,29 @@ pub enum SendReply {
     Message(Box<Message>),
     /// The person has opted out. Nothing was sent and nothing was recorded.
     OptedOut(Entry),
+    /// It cannot arrive. Nothing was sent and nothing was recorded.
+    Blocked(Block),
     /// The deployment has no Twilio credentials.
+    NotConfigured,
+}
+
+/// Why a message cannot arrive on a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    /// WhatsApp's window is closed and there is no template.
+    WindowClosed {
+        /// When it closed; `None` when the person has never written.
+        closed_at: Option<Millis>,
+    },
+    /// WhatsApp would not deliver the template to this address.
+    Unreachable(Refusal),
+    /// The address failed for good on this channel, more than once.
+    Suppressed {
+        /// Twilio's code of the last failure.
+        code: Option<u32>,
+    },
+    /// The way needs a setting that the deployment has not.
     NotConfigured,
 }
 
@@ -109,6 +146,9 @@ pub struct ReportMessage {
     pub error_code: Option<u32>,
     /// `From`, once a service has chosen one.
     pub from: Option<String>,
+    /// Which attempt, from the callback's query; the first when it is not there.
+    #[serde(default)]
+    pub attempt: Option<u32>,
 }
 
 impl Command for ReportMessage {
@@ -332,17 +372,28 @@ pub struct ConsentState {
     pub history: Vec<Entry>,
     /// Whether the person ever wrote, was written to or called.
     pub known: bool,
+    /// Other addresses of the same person.
+    #[serde(default)]
+    pub aliases: Vec<String>,
 }
 
-/// Sets the person's consent by hand.
+/// Sets the person's consent by hand, or from a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutConsent {
+    /// Whose object this is.
+    pub contact: ContactName,
+    /// The person's address, as it was given.
+    pub address: String,
     /// `true` opts the person out.
     pub opted_out: bool,
+    /// What it covers.
+    pub scope: Scope,
+    /// How it is known.
+    pub source: Source,
+    /// When the person decided; now, when it is not said.
+    pub at: Option<Millis>,
     /// Who says so, and why.
     pub reason: String,
-    /// The API key's name.
-    pub by: String,
 }
 
 impl Command for PutConsent {

@@ -1,11 +1,10 @@
 //! The person's consent as it is kept: one row per change, never edited.
 
 use super::commands::{ConsentState, PutConsent};
+use super::fact::Kind as Fact;
 use super::{Contact, Message, ObjectFault};
 use crate::log::Record;
-use crate::messaging::consent::{
-    Change, Decision, Entry, Evidence, Path, Scope, Source, Standing, learn,
-};
+use crate::messaging::consent::{Change, Entry, Evidence, Path, Scope, Standing, StopReach, learn};
 use crate::messaging::sender::{Channel, SenderKind};
 use crate::objects::{read, write};
 use crate::ports::{Host, Value};
@@ -34,26 +33,6 @@ impl<H: Host> Contact<H> {
         Ok(())
     }
 
-    /// The entry that forbids a message, if one does.
-    pub(super) fn opted_out(
-        &self,
-        to: &str,
-        sender: Option<&str>,
-        service: Option<&str>,
-    ) -> Result<Option<Entry>, ObjectFault> {
-        let standing = self.standing()?;
-        Ok(
-            match standing.decide(&Path {
-                sender,
-                service,
-                channel: channel_of(to),
-            }) {
-                Decision::Allowed => None,
-                Decision::Refused(entry) => Some(entry.clone()),
-            },
-        )
-    }
-
     /// Twilio refused or failed a message in a way that says the person has opted out. They
     /// said stop to one sender; as with a STOP that we hear ourselves, it holds for all.
     pub(super) fn learn_opt_out(&self, message: &Message, code: u32) -> Result<(), ObjectFault> {
@@ -65,10 +44,15 @@ impl<H: Host> Contact<H> {
         let Some(entry) = learn(code, &path, self.now(), message.sid.as_deref()) else {
             return Ok(());
         };
-        self.record_consent(&Entry {
-            scope: Scope::All,
-            ..entry
-        })?;
+        // Twilio tells of one sender; how far a STOP reaches is the deployment's to say.
+        let scope = match self.host.settings().messaging.stop_reach {
+            StopReach::All => Scope::All,
+            StopReach::Channel => Scope::Channel(message.channel()),
+            StopReach::Sender => entry.scope,
+        };
+        let entry = Entry { scope, ..entry };
+        self.record_consent(&entry)?;
+        self.tell_consent(&message.id.contact(), &message.to, &[entry])?;
         self.host.log(
             Record::info("consent.learned")
                 .with("code", code)
@@ -96,27 +80,35 @@ impl<H: Host> Contact<H> {
             .and_then(Value::int)
             == Some(1);
         Ok(ConsentState {
+            aliases: self.fact_keys(Fact::Alias)?,
             opted_out,
             known: met || !history.is_empty(),
             history,
         })
     }
 
+    /// Records a change that was not heard from the person. The same change again (a list
+    /// that is imported twice) is the one that is there.
     pub(super) fn put_consent(&self, command: &PutConsent) -> Result<ConsentState, ObjectFault> {
-        self.record_consent(&Entry {
-            at: self.now(),
+        let entry = Entry {
+            at: command.at.unwrap_or_else(|| self.now()),
             change: if command.opted_out {
                 Change::Out
             } else {
                 Change::In
             },
-            source: Source::Api,
-            scope: Scope::All,
+            source: command.source,
+            scope: command.scope.clone(),
             evidence: Evidence {
-                text: Some(format!("{}: {}", command.by, command.reason)),
+                text: Some(command.reason.clone()).filter(|reason| !reason.is_empty()),
                 ..Evidence::default()
             },
-        })?;
+        };
+        if self.ledger()?.contains(&entry) {
+            return self.fetch_consent();
+        }
+        self.record_consent(&entry)?;
+        self.tell_consent(&command.contact, &command.address, &[entry])?;
         self.fetch_consent()
     }
 }

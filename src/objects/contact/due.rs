@@ -15,6 +15,7 @@ impl<H: Host> Contact<H> {
             "INSERT INTO due (id, at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
             vec![id.as_str().into(), at.into()],
         )?;
+        self.is_owing.set(true);
         Ok(())
     }
 
@@ -40,7 +41,10 @@ impl<H: Host> Contact<H> {
     /// Sets the alarm to the earliest row. Called wherever rows were added, and by each
     /// alarm, so that an alarm that got lost is found again.
     pub(super) async fn arm(&self) -> Result<(), ObjectFault> {
-        let rows = self.host.exec("SELECT MIN(at) FROM due", Vec::new())?;
+        let rows = self.host.exec(
+            "SELECT MIN(at) FROM (SELECT at FROM due UNION ALL SELECT at FROM outbox)",
+            Vec::new(),
+        )?;
         if let Some(at) = rows
             .first()
             .and_then(|row| row.first())

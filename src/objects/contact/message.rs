@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::commands::Failure;
+use super::course::{Course, Options};
 use crate::messaging::segments::Encoding;
 use crate::messaging::status::MessageStatus;
 use crate::objects::id::Id;
@@ -57,8 +58,8 @@ pub enum Delivery {
 pub struct HistoryEntry {
     /// When.
     pub at: Millis,
-    /// What: `accepted`, `post`, `throttled`, `no_answer`, `settled`, `refused`, or the name
-    /// of a status.
+    /// What: `accepted`, `post`, `throttled`, `no_answer`, `settled`, `refused`, `retry`,
+    /// `fallback`, why it was stopped, or the name of a status.
     pub what: String,
     /// Twilio's error code, when there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,6 +101,15 @@ pub struct Message {
     /// Where Twilio reports.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub status_callback: String,
+    /// What the sender wished for beyond the text.
+    #[serde(default, skip_serializing_if = "Options::is_plain")]
+    pub options: Options,
+    /// Which attempt this is, what came before it and what comes next.
+    #[serde(default, skip_serializing_if = "Course::is_plain")]
+    pub course: Course,
+    /// What came with an inbound message besides its text: button, list, location, and so on.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub details: serde_json::Value,
     /// When it was accepted or received.
     pub created_at: Millis,
     /// When it last changed.
@@ -109,7 +119,7 @@ pub struct Message {
 }
 
 /// The longest history that is kept; what comes later is dropped, the state itself is not.
-const HISTORY_KEPT: usize = 64;
+const HISTORY_KEPT: usize = 128;
 
 impl Message {
     /// Notes that something happened.

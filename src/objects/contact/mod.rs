@@ -18,29 +18,44 @@
 mod call;
 mod commands;
 mod consent;
+mod course;
 mod due;
+mod erase;
+mod fact;
+mod manage;
 mod message;
+mod outbox;
 mod receive;
+mod recover;
 mod send;
 mod settle;
 mod status;
 mod store;
 mod verify;
+mod way;
 
+#[cfg(test)]
+mod course_tests;
 #[cfg(test)]
 mod tests;
 
 pub use call::{Call, CallState, Script, Voicemail};
 pub use commands::*;
+pub use course::{Attempt, Course, How, Leg, Next, Options, Speech, Template};
+pub use erase::{Erase, Erased};
+pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage};
 pub use message::{Delivery, Direction, HistoryEntry, Message};
+pub use outbox::Event;
 pub use verify::{
     CheckCode, CheckReply, CodeRefused, CodeSent, RefusedKind, StartReply, StartVerification,
 };
 
+use std::cell::Cell;
+
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
@@ -65,11 +80,21 @@ pub(super) const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE verification (one INTEGER PRIMARY KEY, document TEXT NOT NULL)
 ",
+    "
+    CREATE TABLE fact (
+        kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (kind, key)
+    ) WITHOUT ROWID;
+    CREATE TABLE outbox (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
+    CREATE INDEX message_at ON message (at)
+",
 ];
 
 /// The object.
 pub struct Contact<H> {
     host: H,
+    /// Rows were written that the alarm must see to.
+    is_owing: Cell<bool>,
 }
 
 impl<H: Host> Contact<H> {
@@ -79,7 +104,10 @@ impl<H: Host> Contact<H> {
     /// When they cannot be.
     pub fn open(host: H) -> Result<Contact<H>, ObjectFault> {
         schema::migrate(&host, &MIGRATIONS)?;
-        Ok(Contact { host })
+        Ok(Contact {
+            host,
+            is_owing: Cell::new(false),
+        })
     }
 
     /// Carries out one command.
@@ -87,6 +115,14 @@ impl<H: Host> Contact<H> {
     /// # Errors
     /// When the command is unknown or unreadable, or storage fails.
     pub async fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
+        let reply = self.carry_out(verb, body).await?;
+        if self.is_owing.replace(false) {
+            self.arm().await?;
+        }
+        Ok(reply)
+    }
+
+    async fn carry_out(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
         match verb {
             Receive::VERB => write("reply", &self.receive(read("command", body)?)?),
             Send::VERB => write("reply", &self.send(read("command", body)?).await?),
@@ -113,6 +149,16 @@ impl<H: Host> Contact<H> {
                 write("reply", &reply)
             }
             CheckCode::VERB => write("reply", &self.check_code(read("command", body)?).await?),
+            CancelMessage::VERB => {
+                let CancelMessage { id } = read("command", body)?;
+                write("reply", &self.cancel(&id).await?)
+            }
+            RedactMessage::VERB => {
+                let RedactMessage { id } = read("command", body)?;
+                write("reply", &self.redact(&id).await?)
+            }
+            ListMessages::VERB => write("reply", &self.list_messages(&read("command", body)?)?),
+            Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
     }
@@ -128,6 +174,8 @@ impl<H: Host> Contact<H> {
         for id in self.due_now()? {
             self.resume(&id).await?;
         }
+        self.flush().await?;
+        self.is_owing.set(false);
         self.arm().await
     }
 

@@ -5,17 +5,25 @@
 //! 2. The message and what it does to consent are rows.
 //! 3. So is the answer. All of it is durable before the answer leaves.
 
+use serde_json::json;
+
 use super::commands::{ConsentChange, Receive, Received};
 use super::consent::channel_of;
+use super::course::{Course, Options};
+use super::fact::Kind as Fact;
 use super::message::{Delivery, Direction, Message};
+use super::way::failed_key;
 use super::{Contact, ObjectFault};
 use crate::log::Record;
-use crate::messaging::consent::{Heard, Path, Reply, Source, StopReach, hear, twilio_answers};
+use crate::messaging::consent::{Heard, Path, Reply, Source, hear, twilio_answers};
 use crate::messaging::keywords::{self, Intent, OptOutType};
+use crate::messaging::revocation::{self, Verdict};
 use crate::messaging::segments;
+use crate::messaging::sender::Channel;
 use crate::messaging::status::MessageStatus;
 use crate::objects::id::{ContactName, Id, Kind};
 use crate::ports::Host;
+use crate::twilio::address::Address;
 
 impl<H: Host> Contact<H> {
     pub(super) fn receive(&self, command: Receive) -> Result<Received, ObjectFault> {
@@ -32,14 +40,77 @@ impl<H: Host> Contact<H> {
                 ..Received::default()
             });
         }
-        let answer = self.obey(&command)?;
+        let contact = match &command.contact {
+            Some(contact) => contact.clone(),
+            None => ContactName::of(&person_of(&command.from)),
+        };
+        let answer = self.obey(&contact, &command)?;
         self.keep_seen(&command.sid, &answer)?;
-        self.save_message(&self.inbound(command))?;
+        self.remember(&contact, &command)?;
+        let message = self.inbound(&contact, command);
+        self.save_message(&message)?;
+        self.tell_received(&message)?;
         Ok(answer)
     }
 
-    /// Does what a keyword says.
-    fn obey(&self, command: &Receive) -> Result<Received, ObjectFault> {
+    /// What a message teaches besides its words: WhatsApp's window is open, the channel works,
+    /// the person has another address.
+    fn remember(&self, contact: &ContactName, command: &Receive) -> Result<(), ObjectFault> {
+        let now = self.now();
+        let channel = channel_of(&command.from);
+        if channel == Channel::Whatsapp {
+            self.keep_fact(Fact::Window, &command.to, now, "")?;
+        }
+        self.drop_fact(Fact::Failed, &failed_key(channel, &command.from))?;
+        if let Some(alias) = command
+            .alias
+            .as_deref()
+            .filter(|alias| *alias != command.from)
+            && self.fact(Fact::Alias, alias)?.is_none()
+        {
+            self.keep_fact(Fact::Alias, alias, now, "")?;
+            let data = json!({ "alias": alias, "person": person_of(&command.from) });
+            self.emit(Some(contact.clone()), "internal.alias", data)?;
+        }
+        Ok(())
+    }
+
+    /// What the message means for the person's consent, and how that is known: a keyword,
+    /// Twilio's verdict, or free text that asks to stop.
+    fn meaning(
+        &self,
+        contact: &ContactName,
+        command: &Receive,
+        opted_out: bool,
+    ) -> Result<Option<(Intent, Source)>, ObjectFault> {
+        let verdict = command.opt_out_type.as_deref().and_then(OptOutType::parse);
+        let keyword = keywords::recognise(&command.body);
+        if let Some(intent) = keywords::intent(keyword, verdict, opted_out) {
+            let source = match verdict {
+                Some(_) => Source::OptOutType,
+                None => Source::Keyword,
+            };
+            return Ok(Some((intent, source)));
+        }
+        let found = revocation::detect(&command.body);
+        let policy = &self.host.settings().messaging.revocation;
+        match policy.judge(found.as_ref()) {
+            Verdict::OptOut => Ok(Some((Intent::OptOut, Source::Revocation))),
+            Verdict::Nothing => Ok(None),
+            Verdict::Ask => {
+                let data = json!({
+                    "address": command.from, "message_sid": command.sid, "text": command.body,
+                    "rule": found.as_ref().map(|found| found.rule),
+                    "confidence": found.as_ref().map(|found| found.confidence),
+                });
+                self.emit(Some(contact.clone()), "contact.revocation_suspected", data)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Does what a keyword, or a plain wish to be left alone, says.
+    fn obey(&self, contact: &ContactName, command: &Receive) -> Result<Received, ObjectFault> {
         let path = Path {
             sender: Some(&command.to),
             service: command.messaging_service_sid.as_deref(),
@@ -47,20 +118,14 @@ impl<H: Host> Contact<H> {
         };
         let standing = self.standing()?;
         let opted_out = !standing.decide(&path).is_allowed();
-        let verdict = command.opt_out_type.as_deref().and_then(OptOutType::parse);
-        let keyword = keywords::recognise(&command.body);
-        let Some(intent) = keywords::intent(keyword, verdict, opted_out) else {
+        let Some((intent, source)) = self.meaning(contact, command, opted_out)? else {
             return Ok(Received::default());
         };
-        let answered = verdict.is_some();
+        let answered = source == Source::OptOutType;
         let heard = Heard {
             at: self.now(),
             intent,
-            source: if answered {
-                Source::OptOutType
-            } else {
-                Source::Keyword
-            },
+            source,
             path,
             message_sid: &command.sid,
             text: &command.body,
@@ -72,7 +137,7 @@ impl<H: Host> Contact<H> {
                 }
             },
         };
-        let outcome = hear(&standing, &heard, StopReach::All);
+        let outcome = hear(&standing, &heard, self.host.settings().messaging.stop_reach);
         for entry in &outcome.entries {
             self.record_consent(entry)?;
         }
@@ -89,6 +154,7 @@ impl<H: Host> Contact<H> {
             Intent::Help => None,
         };
         if consent.is_some() {
+            self.tell_consent(contact, &command.from, &outcome.entries)?;
             self.host.log(
                 Record::info("consent.changed")
                     .with(
@@ -114,20 +180,11 @@ impl<H: Host> Contact<H> {
         })
     }
 
-    fn inbound(&self, command: Receive) -> Message {
+    fn inbound(&self, contact: &ContactName, command: Receive) -> Message {
         let now = self.now();
         let size = segments::count(&command.body);
-        let person = crate::twilio::address::Address::parse(&command.from).map_or_else(
-            |_| command.from.clone(),
-            |from| from.person().as_str().to_owned(),
-        );
         let mut message = Message {
-            id: Id::derived(
-                Kind::Message,
-                &ContactName::of(&person),
-                "inbound",
-                &command.sid,
-            ),
+            id: Id::derived(Kind::Message, contact, "inbound", &command.sid),
             sid: Some(command.sid),
             direction: Direction::Inbound,
             from: Some(command.from),
@@ -141,6 +198,9 @@ impl<H: Host> Contact<H> {
             encoding: size.encoding,
             segments: size.count,
             status_callback: String::new(),
+            options: Options::default(),
+            course: Course::default(),
+            details: command.details,
             created_at: now,
             updated_at: now,
             history: Vec::new(),
@@ -148,4 +208,12 @@ impl<H: Host> Contact<H> {
         message.note(now, "received", None);
         message
     }
+}
+
+/// The person that an address is one of.
+fn person_of(address: &str) -> String {
+    Address::parse(address).map_or_else(
+        |_| address.to_owned(),
+        |address| address.person().as_str().to_owned(),
+    )
 }

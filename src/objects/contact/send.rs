@@ -1,7 +1,8 @@
 //! A message to the person.
 //!
 //! 1. The same id again: what became of the first is the answer.
-//! 2. Consent is read. Opted out: no row, no request.
+//! 2. A way is found ([`way`](super::way)): consent, what the channel allows, the hour. No
+//!    way: no row, no request.
 //! 3. The journal: a row in phase `posting`, a due row at the end of the POST's lease and the
 //!    alarm. All of it is durable before the request leaves (output gate).
 //! 4. The POST. What comes back decides the phase; see [`Delivery`].
@@ -10,10 +11,13 @@
 //! phase `posting` after that belongs to a POST that no longer runs.
 
 use super::commands::{Failure, Send, SendReply};
+use super::course::Course;
 use super::message::{Delivery, Direction, Message};
+use super::way::Way;
 use super::{Contact, ObjectFault};
 use crate::log::Record;
 use crate::messaging::segments;
+use crate::messaging::sender::Channel;
 use crate::messaging::status::MessageStatus;
 use crate::objects::id::Id;
 use crate::ports::{Host, Millis};
@@ -38,20 +42,50 @@ impl<H: Host> Contact<H> {
             self.arm().await?;
             return Ok(SendReply::Message(Box::new(known)));
         }
-        if let Some(entry) = self.opted_out(
-            &command.to,
-            command.from.as_deref(),
-            command.messaging_service_sid.as_deref(),
-        )? {
-            return Ok(SendReply::OptedOut(entry));
-        }
         let Some(account) = self.account() else {
             return Ok(SendReply::NotConfigured);
         };
-        let mut message = journal_entry(command, self.now());
-        self.begin_post(&mut message, 1).await?;
-        self.post(&account, &mut message).await?;
+        let now = self.now();
+        let mut message = journal_entry(command, now);
+        let scheduled_at = message.options.scheduled_at.filter(|at| *at > now);
+        let wait = match self.find_way(&mut message)? {
+            Way::No(reply) => return Ok(*reply),
+            Way::Open => scheduled_at,
+            // Whatever is true of the window or the hour now, it is looked at again then.
+            Way::Later(at) => Some(scheduled_at.unwrap_or(at)),
+        };
+        self.supersede_older(&message)?;
+        match wait {
+            Some(at) => self.put_off(&mut message, at).await?,
+            None => self.launch(&account, &mut message).await?,
+        }
         Ok(SendReply::Message(Box::new(message)))
+    }
+
+    /// Waits, durably, for the moment at which the message may go out.
+    async fn put_off(&self, message: &mut Message, at: Millis) -> Result<(), ObjectFault> {
+        message.status = Some(MessageStatus::Scheduled);
+        message.delivery = Delivery::Backoff { attempt: 0 };
+        message.note(self.now(), "scheduled", None);
+        self.save_message(message)?;
+        self.set_due(&message.id, at)?;
+        self.arm().await
+    }
+
+    /// Makes the current attempt, by whatever its channel takes.
+    pub(super) async fn launch(
+        &self,
+        account: &Account,
+        message: &mut Message,
+    ) -> Result<(), ObjectFault> {
+        match message.channel() {
+            Channel::Voice => self.speak(message).await,
+            Channel::Email => self.mail(message).await,
+            _ => {
+                self.begin_post(message, 1).await?;
+                self.post(account, message).await
+            }
+        }
     }
 
     /// The Twilio account of this deployment.
@@ -76,6 +110,7 @@ impl<H: Host> Contact<H> {
     ) -> Result<(), ObjectFault> {
         let now = self.now();
         message.delivery = Delivery::Posting { attempt };
+        message.course.posted_at = now;
         message.note(now, "post", None);
         self.save_message(message)?;
         self.set_due(&message.id, now.saturating_add(LEASE))?;
@@ -89,12 +124,15 @@ impl<H: Host> Contact<H> {
         message: &mut Message,
     ) -> Result<(), ObjectFault> {
         loop {
-            let request = messages::create(account, &new_message(message));
+            let callback = callback(message);
+            let request = messages::create(account, &new_message(message, &callback));
             let answer = outcome(self.host.send(request).await, MessageResource::read);
-            // A callback may have come while we waited: go on from what is stored now.
-            if let Some(stored) = self.message(&message.id)? {
-                *message = stored;
-            }
+            // A callback may have come while we waited: go on from what is stored now. Nothing
+            // is when the person was erased meanwhile.
+            let Some(stored) = self.message(&message.id)? else {
+                return Ok(());
+            };
+            *message = stored;
             let Delivery::Posting { attempt } = message.delivery else {
                 return Ok(());
             };
@@ -150,11 +188,11 @@ impl<H: Host> Contact<H> {
             message.from.clone_from(&resource.from);
         }
         message.delivery = Delivery::Taken;
+        self.clear_due(&message.id)?;
         if let Some(status) = MessageStatus::parse(&resource.status) {
             self.advance(message, status, resource.error_code)?;
         }
-        self.save_message(message)?;
-        self.clear_due(&message.id)
+        self.save_message(message)
     }
 
     fn refused(&self, message: &mut Message, error: &ApiError) -> Result<(), ObjectFault> {
@@ -166,11 +204,13 @@ impl<H: Host> Contact<H> {
             class: errors::class_of(error.code, Some(error.status)),
         });
         message.note(now, "refused", error.code);
+        self.clear_due(&message.id)?;
         if let Some(code) = error.code {
             self.learn_opt_out(message, code)?;
         }
+        self.after_failure(message)?;
         self.save_message(message)?;
-        self.clear_due(&message.id)?;
+        self.tell_status(message)?;
         self.host.log(
             Record::warn("message.refused")
                 .with("id", message.id.as_str())
@@ -214,6 +254,9 @@ fn journal_entry(command: Send, now: Millis) -> Message {
         encoding: size.encoding,
         segments: size.count,
         status_callback: command.status_callback,
+        options: command.options,
+        course: Course::default(),
+        details: serde_json::Value::Null,
         created_at: now,
         updated_at: now,
         history: Vec::new(),
@@ -222,15 +265,31 @@ fn journal_entry(command: Send, now: Millis) -> Message {
     message
 }
 
-fn new_message(message: &Message) -> NewMessage<'_> {
+/// The attempt's number travels in the URL: a late callback must not speak for a later one.
+fn callback(message: &Message) -> String {
+    match message.course.number() {
+        1 => message.status_callback.clone(),
+        number => format!("{}&a={number}", message.status_callback),
+    }
+}
+
+fn new_message<'a>(message: &'a Message, callback: &'a str) -> NewMessage<'a> {
+    let template = message.template().filter(|_| message.course.as_template);
     NewMessage {
         to: &message.to,
         from: message.from.as_deref(),
         messaging_service_sid: message.messaging_service_sid.as_deref(),
-        body: Some(message.body.as_str()).filter(|body| !body.is_empty()),
-        media_urls: &message.media_urls,
-        status_callback: Some(&message.status_callback),
-        ..NewMessage::default()
+        body: Some(message.body.as_str()).filter(|body| !body.is_empty() && template.is_none()),
+        media_urls: match template {
+            Some(_) => &[],
+            None => &message.media_urls,
+        },
+        content_sid: template.map(|template| template.content_sid.as_str()),
+        content_variables: template
+            .map(|template| template.variables.as_str())
+            .filter(|variables| !variables.is_empty()),
+        status_callback: Some(callback),
+        more: &[],
     }
 }
 

@@ -7,10 +7,15 @@
 //! - The list cannot be had: it is asked again, ever more slowly; after [`MAX_FAILED`] times
 //!   the message is `unknown`, reported and never sent again.
 
+use super::course::reason_name;
 use super::message::{Delivery, Message};
 use super::send::{MAX_ATTEMPTS, is_message};
+use super::way::Look;
 use super::{Contact, ObjectFault};
 use crate::log::Record;
+use crate::messaging::recovery::Reason;
+use crate::messaging::sender::Channel;
+use crate::messaging::status::MessageStatus;
 use crate::objects::id::Id;
 use crate::ports::{Host, Millis};
 use crate::time::{MINUTE, SECOND};
@@ -39,6 +44,12 @@ impl<H: Host> Contact<H> {
             return self.set_due(id, later);
         };
         match message.delivery {
+            Delivery::Posting { .. } if message.channel() == Channel::Voice => {
+                self.speak(&mut message).await
+            }
+            Delivery::Posting { .. } if message.channel() == Channel::Email => {
+                self.mail_unknown(message)
+            }
             Delivery::Posting { attempt } => {
                 message.delivery = Delivery::Settling {
                     attempt,
@@ -50,28 +61,32 @@ impl<H: Host> Contact<H> {
             }
             Delivery::Settling { .. } => self.settle(&account, message).await,
             Delivery::Backoff { attempt } => self.post_again(&account, message, attempt).await,
-            Delivery::Taken | Delivery::Refused | Delivery::Unknown | Delivery::Received => {
-                self.clear_due(id)
-            }
+            Delivery::Taken | Delivery::Refused => self.next_attempt(&account, message).await,
+            Delivery::Unknown | Delivery::Received => self.clear_due(id),
         }
     }
 
-    /// A STOP that came meanwhile stops the message for good.
+    /// POSTs once more what was never taken. Whatever forbids it meanwhile (a STOP, a newer
+    /// message, the hour) does so now.
     async fn post_again(
         &self,
         account: &Account,
         mut message: Message,
         attempt: u32,
     ) -> Result<(), ObjectFault> {
-        let service = message.messaging_service_sid.as_deref();
-        if self
-            .opted_out(&message.to, message.from.as_deref(), service)?
-            .is_some()
-        {
-            return self.withhold(message, "opted_out");
-        }
         if attempt >= MAX_ATTEMPTS {
-            return self.withhold(message, "given_up");
+            return self.withhold(message, Reason::Exhausted);
+        }
+        match self.look_again(&mut message)? {
+            Look::Ready => {}
+            Look::Later(at) => {
+                self.save_message(&message)?;
+                return self.set_due(&message.id, at);
+            }
+            Look::Stopped(reason) => return self.withhold(message, reason),
+        }
+        if matches!(message.channel(), Channel::Voice | Channel::Email) {
+            return self.launch(account, &mut message).await;
         }
         self.begin_post(&mut message, attempt.saturating_add(1))
             .await?;
@@ -79,10 +94,16 @@ impl<H: Host> Contact<H> {
     }
 
     /// Twilio does not have it and will not get it.
-    fn withhold(&self, mut message: Message, why: &str) -> Result<(), ObjectFault> {
+    fn withhold(&self, mut message: Message, reason: Reason) -> Result<(), ObjectFault> {
         message.delivery = Delivery::Refused;
-        message.note(self.now(), why, None);
+        message.status = Some(match reason {
+            Reason::Superseded => MessageStatus::Canceled,
+            _ => MessageStatus::Failed,
+        });
+        message.course.stopped = Some(reason);
+        message.note(self.now(), reason_name(reason), None);
         self.save_message(&message)?;
+        self.tell_status(&message)?;
         self.clear_due(&message.id)
     }
 
@@ -98,7 +119,7 @@ impl<H: Host> Contact<H> {
         // Written before the request, so that a crash here leaves a row that is due again.
         self.save_message(&message)?;
         self.set_due(&message.id, self.now().saturating_add(MINUTE))?;
-        let posted_at = last_post(&message);
+        let posted_at = message.course.posted_at;
         let request = messages::list(account, &message.to, posted_at.saturating_sub(CLOCK_SKEW));
         let list = self.host.send(request).await.ok();
         let list = list.and_then(|response| MessageResource::read_list(&response));
@@ -143,6 +164,7 @@ impl<H: Host> Contact<H> {
             message.delivery = Delivery::Unknown;
             message.note(self.now(), "unknown", None);
             self.save_message(&message)?;
+            self.tell_status(&message)?;
             self.host
                 .log(Record::error("message.unknown").with("id", message.id.as_str()));
             return self.clear_due(&message.id);
@@ -167,27 +189,18 @@ impl<H: Host> Contact<H> {
     ) -> Result<Option<MessageResource>, ObjectFault> {
         let earliest = posted_at.saturating_sub(CLOCK_SKEW);
         for candidate in list {
+            // A template's text is Twilio's: it cannot be compared.
             let same = candidate.to == message.to
-                && candidate.body == message.body
+                && (message.course.as_template || candidate.body == message.body)
                 && candidate.created.is_none_or(|created| created >= earliest)
                 && match &message.messaging_service_sid {
                     Some(service) => candidate.messaging_service_sid.as_ref() == Some(service),
                     None => candidate.from == message.from,
                 };
-            if same && self.message_by_sid(&candidate.sid)?.is_none() {
+            if same && !self.knows_sid(&candidate.sid)? {
                 return Ok(Some(candidate.clone()));
             }
         }
         Ok(None)
     }
-}
-
-/// When the latest POST began.
-fn last_post(message: &Message) -> Millis {
-    let post = message
-        .history
-        .iter()
-        .rev()
-        .find(|entry| entry.what == "post");
-    post.map_or(message.created_at, |entry| entry.at)
 }

@@ -23,6 +23,9 @@ impl<H: Host> Contact<H> {
         let Some(mut message) = found else {
             return Ok(Reported::Unknown);
         };
+        if report.id.is_some() && report.attempt.unwrap_or(1) != message.course.number() {
+            return self.report_past(message, report, status);
+        }
         match &message.sid {
             // The callback's URL carries our id: the POST was taken, whatever became of its
             // answer.
@@ -54,6 +57,31 @@ impl<H: Host> Contact<H> {
         })
     }
 
+    /// A report of an attempt that was given up: if it arrived after all, there is no other.
+    fn report_past(
+        &self,
+        mut message: Message,
+        report: &ReportMessage,
+        status: MessageStatus,
+    ) -> Result<Reported, ObjectFault> {
+        let number = report.attempt.unwrap_or(1);
+        let past = message.course.past.iter_mut();
+        let Some(attempt) = past.into_iter().find(|known| known.number == number) else {
+            return Ok(Reported::Unknown);
+        };
+        let current = MessageStatus::parse(&attempt.status);
+        let next = current.map_or(Some(status), |current| current.advance(status));
+        if !status.has_arrived() && next.is_none() {
+            return Ok(Reported::Unchanged);
+        }
+        attempt.status = status.as_str().to_owned();
+        if status.has_arrived() {
+            self.arrived_late(&mut message)?;
+        }
+        self.save_message(&message)?;
+        Ok(Reported::Advanced)
+    }
+
     /// Moves a message forward by rank, and learns from its error. The caller saves it.
     pub(super) fn advance(
         &self,
@@ -65,18 +93,32 @@ impl<H: Host> Contact<H> {
             None => Some(status),
             Some(current) => current.advance(status),
         };
-        let Some(next) = next else { return Ok(false) };
+        let Some(next) = next else {
+            let failed = message.status.is_some_and(MessageStatus::has_failed);
+            if failed && status.has_arrived() && !message.course.arrived {
+                self.arrived_late(message)?;
+                return Ok(true);
+            }
+            return Ok(false);
+        };
         message.status = Some(next);
         message.note(self.now(), next.as_str(), error_code);
-        if let (true, Some(code)) = (next.has_failed(), error_code) {
-            let class = errors::class_of(Some(code), None);
-            message.failure = Some(Failure {
+        if next.has_failed() {
+            let class = errors::class_of(error_code, None);
+            message.failure = error_code.map(|code| Failure {
                 code: Some(code),
                 http_status: None,
                 class,
             });
-            self.learn_opt_out(message, code)?;
+            if let Some(code) = error_code {
+                self.learn_opt_out(message, code)?;
+            }
+            self.after_failure(message)?;
         }
+        if next.has_arrived() {
+            self.forgive(message)?;
+        }
+        self.tell_status(message)?;
         Ok(true)
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::commands::{CALLS_LISTED, FetchExecution, KeepExecution};
+use super::fact::Kind as Fact;
 use super::{Call, Contact, Message};
 use crate::objects::id::Id;
 use crate::objects::{ObjectFault, read, write};
@@ -20,6 +21,11 @@ impl<H: Host> Contact<H> {
 
     pub(super) fn message_by_sid(&self, sid: &str) -> Result<Option<Message>, ObjectFault> {
         self.document("SELECT document FROM message WHERE sid = ?", sid)
+    }
+
+    /// Whether a SID is that of an attempt of ours, current or past.
+    pub(super) fn knows_sid(&self, sid: &str) -> Result<bool, ObjectFault> {
+        Ok(self.message_by_sid(sid)?.is_some() || self.fact(Fact::Attempt, sid)?.is_some())
     }
 
     pub(super) fn save_message(&self, message: &Message) -> Result<(), ObjectFault> {

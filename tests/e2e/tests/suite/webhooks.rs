@@ -304,7 +304,7 @@ fn a_genuine_webhook_without_a_parameter_is_told_which() {
 /// next token, a sub-account's.
 #[test]
 fn the_configured_base_url_the_next_token_and_a_sub_accounts_token_decide() {
-    const BASE: &str = "https://Hooks.Example.org/Gateway";
+    const BASE: &str = "https://Hooks.Example.org";
     let sub = format!("AC{}", "5b".repeat(16));
     let api_key = format!("SK{}", "0".repeat(32));
     let stack = Stack::start(

@@ -1,0 +1,138 @@
+//! A message as the API shows it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::super::super::problem::TwilioFault;
+use super::super::twilio_fault;
+use crate::messaging::recovery::Reason;
+use crate::messaging::segments::{self, Forcing};
+use crate::objects::contact::{Attempt, Delivery, HistoryEntry, Message};
+use crate::objects::id::Id;
+use crate::time::rfc3339;
+
+/// What a text takes as SMS, and which characters make it take more.
+#[derive(Serialize)]
+pub(super) struct SegmentsView {
+    encoding: &'static str,
+    count: u32,
+    units: u32,
+    remaining: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    forced_by: Vec<Forcing>,
+}
+
+pub(super) fn segments(body: &str) -> SegmentsView {
+    let size = segments::count(body);
+    SegmentsView {
+        encoding: size.encoding.as_str(),
+        count: size.count,
+        units: size.units,
+        remaining: size.remaining,
+        forced_by: segments::forcing(body),
+    }
+}
+
+#[derive(Serialize)]
+struct HistoryView<'a> {
+    at: String,
+    event: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u32>,
+}
+
+#[derive(Serialize)]
+pub(super) struct MessageView<'a> {
+    id: &'a Id,
+    sid: Option<&'a str>,
+    status: &'static str,
+    direction: crate::objects::contact::Direction,
+    channel: &'static str,
+    to: &'a str,
+    from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messaging_service_sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<&'a str>,
+    body: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    media_urls: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    details: &'a Value,
+    segments: SegmentsView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<TwilioFault>,
+    attempt: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier_attempts: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt_why: Option<Reason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<Reason>,
+    created_at: String,
+    updated_at: String,
+    history: Vec<HistoryView<'a>>,
+}
+
+pub(super) fn view(message: &Message) -> MessageView<'_> {
+    let course = &message.course;
+    let waiting = matches!(message.delivery, Delivery::Backoff { attempt: 0 });
+    MessageView {
+        id: &message.id,
+        sid: message.sid.as_deref(),
+        status: message.status_name(),
+        direction: message.direction,
+        channel: message.channel().as_str(),
+        to: &message.to,
+        from: message.from.as_deref(),
+        messaging_service_sid: message.messaging_service_sid.as_deref(),
+        sender: message.options.sender.as_deref(),
+        body: &message.body,
+        media_urls: &message.media_urls,
+        content_sid: message.content_sid(),
+        details: &message.details,
+        segments: segments(&message.body),
+        error: message.failure.as_ref().map(twilio_fault),
+        attempt: course.number(),
+        earlier_attempts: course.past.iter().map(attempt).collect(),
+        scheduled_at: message
+            .options
+            .scheduled_at
+            .filter(|_| waiting)
+            .map(rfc3339),
+        next_attempt_at: course.next.map(|next| rfc3339(next.at)),
+        next_attempt_why: course.next.map(|next| next.reason),
+        stopped: course.stopped,
+        created_at: rfc3339(message.created_at),
+        updated_at: rfc3339(message.updated_at),
+        history: message.history.iter().map(history_view).collect(),
+    }
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    json!({
+        "attempt": attempt.number,
+        "at": rfc3339(attempt.at),
+        "channel": attempt.channel,
+        "to": attempt.to,
+        "from": attempt.from,
+        "sid": attempt.sid,
+        "status": attempt.status,
+        "code": attempt.code,
+        "then": attempt.then,
+    })
+}
+
+fn history_view(entry: &HistoryEntry) -> HistoryView<'_> {
+    HistoryView {
+        at: rfc3339(entry.at),
+        event: &entry.what,
+        code: entry.code,
+    }
+}

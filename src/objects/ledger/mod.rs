@@ -1,0 +1,104 @@
+//! The ledger: what is asked across persons. It follows the contacts' own rows by the events
+//! that tell of them, and is never the truth about one.
+//!
+//! Instances:
+//! - `day-20261124`: the messages that were made on that day, and the events that happened on
+//!   it, kept for a replay. Lists go from the newest day back.
+//! - `sender-{hash}`: one sender's delivery figures and its alarm.
+//! - `consent-0` to `consent-15`, by a hash of the contact: who is opted in or out, for the
+//!   export.
+//!
+//! **Invariant.** Every command may be carried out twice: an event that comes again changes
+//! nothing and counts nothing.
+
+mod consents;
+mod events;
+mod figures;
+mod rows;
+
+#[cfg(test)]
+mod tests;
+
+pub use consents::{ConsentRow, Forget, ListConsents, RecordConsent, SHARDS, consent_shard};
+pub use events::{EventRow, EventState, FetchEvent, KeepEvent, ListEvents, MarkEvent};
+pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
+pub use rows::{Index, ListRows, Place, Row, Wanted};
+
+use super::{Command, ObjectFault, read, schema, write};
+use crate::ports::{Host, Millis};
+
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE message (
+        id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
+        sender TEXT, ours TEXT, service TEXT, status TEXT NOT NULL, direction TEXT NOT NULL,
+        document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX message_at ON message (at, id);
+    CREATE TABLE event (
+        id TEXT PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, contact TEXT,
+        document TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, answer INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX event_at ON event (at, id);
+    CREATE TABLE consent (
+        contact TEXT NOT NULL, scope TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL,
+        PRIMARY KEY (contact, scope)
+    ) WITHOUT ROWID;
+    CREATE TABLE counted (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX counted_at ON counted (at);
+    CREATE TABLE figure (
+        slot INTEGER NOT NULL, country TEXT NOT NULL, channel TEXT NOT NULL,
+        code INTEGER NOT NULL, delivered INTEGER NOT NULL, failed INTEGER NOT NULL,
+        canceled INTEGER NOT NULL, PRIMARY KEY (slot, country, channel, code)
+    ) WITHOUT ROWID;
+    CREATE TABLE alert (
+        id TEXT PRIMARY KEY, at INTEGER NOT NULL, document TEXT NOT NULL, told INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE alarm_state (one INTEGER PRIMARY KEY, state TEXT NOT NULL)
+"];
+
+/// The instance that keeps a day, as in `20261124`.
+pub fn day_shard(day: &str) -> String {
+    format!("day-{day}")
+}
+
+/// The object.
+pub struct Ledger<H> {
+    host: H,
+}
+
+impl<H: Host> Ledger<H> {
+    /// Opens the object.
+    ///
+    /// # Errors
+    /// When its tables cannot be made.
+    pub fn open(host: H) -> Result<Ledger<H>, ObjectFault> {
+        schema::migrate(&host, &MIGRATIONS)?;
+        Ok(Ledger { host })
+    }
+
+    /// Carries out one command.
+    ///
+    /// # Errors
+    /// When the command is unknown or unreadable, or storage fails.
+    pub fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
+        match verb {
+            Index::VERB => write("reply", &self.index(&read("command", body)?)?),
+            ListRows::VERB => write("reply", &self.list_rows(&read("command", body)?)?),
+            KeepEvent::VERB => write("reply", &self.keep_event(&read("command", body)?)?),
+            MarkEvent::VERB => write("reply", &self.mark_event(&read("command", body)?)?),
+            FetchEvent::VERB => write("reply", &self.event(&read("command", body)?)?),
+            ListEvents::VERB => write("reply", &self.list_events(&read("command", body)?)?),
+            Count::VERB => write("reply", &self.count(&read("command", body)?)?),
+            Told::VERB => write("reply", &self.told(&read("command", body)?)?),
+            FetchFigures::VERB => write("reply", &self.figures(&read("command", body)?)?),
+            RecordConsent::VERB => write("reply", &self.record_consent(&read("command", body)?)?),
+            ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
+            Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
+            _ => Err(ObjectFault::NoSuchCommand),
+        }
+    }
+
+    fn now(&self) -> Millis {
+        self.host.now()
+    }
+}

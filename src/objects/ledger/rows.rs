@@ -1,0 +1,175 @@
+//! Messages across persons, as far as a list shows them. No text and no full address: who
+//! needs those asks the person's object.
+
+use serde::{Deserialize, Serialize};
+
+use super::Ledger;
+use crate::objects::{Command, Object, ObjectFault, read, write};
+use crate::ports::{Host, Millis};
+
+/// A message in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// `msg_…`.
+    pub id: String,
+    /// When it was made.
+    pub at: Millis,
+    /// When this became true.
+    pub updated: Millis,
+    /// The configured sender's name.
+    pub sender: Option<String>,
+    /// Our address.
+    pub ours: Option<String>,
+    /// `MG…`.
+    pub service: Option<String>,
+    /// As the API shows it.
+    pub status: String,
+    /// `inbound` or `outbound`.
+    pub direction: String,
+    /// The channel.
+    pub channel: String,
+    /// `From`; a person's is masked.
+    pub from: Option<String>,
+    /// `To`; a person's is masked.
+    pub to: String,
+    /// Twilio's error code.
+    pub code: Option<u32>,
+}
+
+/// Keeps or updates a row; an older state never replaces a newer one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Index {
+    /// The row.
+    pub row: Row,
+}
+
+impl Command for Index {
+    const OBJECT: Object = Object::Ledger;
+    const VERB: &'static str = "index";
+    type Reply = ();
+}
+
+/// Which messages are wanted; each given filter must fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// A configured sender's name, an address of ours or a service's SID.
+    pub sender: Option<String>,
+    /// A status.
+    pub status: Option<String>,
+    /// `inbound` or `outbound`.
+    pub direction: Option<String>,
+    /// Made at or after this.
+    pub since: Option<Millis>,
+    /// Made before this.
+    pub until: Option<Millis>,
+}
+
+/// Where a page ended: the last row's time and id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// When the row was made.
+    pub at: Millis,
+    /// Its id; empty for the very beginning of that moment.
+    pub id: String,
+}
+
+impl Place {
+    /// As a cursor.
+    pub fn write(&self) -> String {
+        format!("{}.{}", self.at, self.id)
+    }
+
+    /// Reads a cursor.
+    pub fn read(text: &str) -> Option<Place> {
+        let (at, id) = text.split_once('.')?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let at = at.parse().ok().filter(|at| (0..1 << 52).contains(at))?;
+        (id.len() <= 64 && id.bytes().all(plain)).then(|| Place {
+            at,
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// The rows of a day that are wanted, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListRows {
+    /// Which.
+    pub wanted: Wanted,
+    /// Only those before this place.
+    pub before: Option<Place>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Command for ListRows {
+    const OBJECT: Object = Object::Ledger;
+    const VERB: &'static str = "list-rows";
+    type Reply = Vec<Row>;
+}
+
+/// Above every time and id.
+pub(super) fn end() -> Place {
+    Place {
+        at: Millis::MAX >> 11,
+        id: String::new(),
+    }
+}
+
+impl<H: Host> Ledger<H> {
+    pub(super) fn index(&self, command: &Index) -> Result<(), ObjectFault> {
+        let row = &command.row;
+        self.host.exec(
+            "INSERT INTO message
+                (id, at, updated, sender, ours, service, status, direction, document)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET
+                updated = excluded.updated, sender = excluded.sender, ours = excluded.ours,
+                service = excluded.service, status = excluded.status,
+                document = excluded.document
+             WHERE excluded.updated >= message.updated",
+            vec![
+                row.id.as_str().into(),
+                row.at.into(),
+                row.updated.into(),
+                row.sender.as_deref().into(),
+                row.ours.as_deref().into(),
+                row.service.as_deref().into(),
+                row.status.as_str().into(),
+                row.direction.as_str().into(),
+                write("row", row)?.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn list_rows(&self, command: &ListRows) -> Result<Vec<Row>, ObjectFault> {
+        let wanted = &command.wanted;
+        let before = command.before.clone().unwrap_or_else(end);
+        let sender = wanted.sender.as_deref();
+        let rows = self.host.exec(
+            "SELECT document FROM message
+             WHERE (at, id) < (?, ?) AND at >= ? AND at < ?
+                AND (? IS NULL OR ? IN (sender, ours, service))
+                AND (? IS NULL OR status = ?) AND (? IS NULL OR direction = ?)
+             ORDER BY at DESC, id DESC LIMIT ?",
+            vec![
+                before.at.into(),
+                before.id.into(),
+                wanted.since.unwrap_or(0).into(),
+                wanted.until.unwrap_or(end().at).into(),
+                sender.into(),
+                sender.into(),
+                wanted.status.as_deref().into(),
+                wanted.status.as_deref().into(),
+                wanted.direction.as_deref().into(),
+                wanted.direction.as_deref().into(),
+                i64::from(command.limit).into(),
+            ],
+        )?;
+        rows.iter()
+            .filter_map(|row| row.first()?.text())
+            .map(|text| read("row", text))
+            .collect()
+    }
+}
