@@ -5,6 +5,7 @@
 //! links and no fonts of others.
 
 use super::{
+    condition::Kind,
     definition::{Definition, State},
     log::LogEntry,
 };
@@ -52,8 +53,8 @@ pub fn draw(definition: &Definition, path: &[LogEntry]) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\" role=\"img\"><title>{}</title><style>{STYLE}</style>\
-         <defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" \
-         markerHeight=\"7\" orient=\"auto-start-reverse\"><path d=\"M0 0L8 4L0 8z\" \
+         <defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"9\" \
+         markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path d=\"M0 0L8 4L0 8z\" \
          fill=\"#5b6b7f\"/></marker></defs>",
         escape(definition.description()),
     );
@@ -171,11 +172,23 @@ fn arrows(
 
 /// The event, and for a match what it matches.
 fn label(transition: &super::Transition) -> String {
-    let condition = transition.conditions().first();
-    match condition.and_then(|condition| condition.value().literal()) {
-        Some(value) if transition.event() == "match" && !value.is_empty() => format!("= {value}"),
-        _ => transition.event().to_owned(),
-    }
+    let Some(condition) = transition.conditions().first() else {
+        return transition.event().to_owned();
+    };
+    let sign = match condition.kind() {
+        Kind::EqualTo | Kind::MatchesAnyOf => "=",
+        Kind::NotEqualTo | Kind::DoesNotMatchAnyOf => "≠",
+        Kind::LessThan | Kind::IsBeforeTime | Kind::IsBeforeDate => "<",
+        Kind::GreaterThan | Kind::IsAfterTime | Kind::IsAfterDate => ">",
+        Kind::IsBlank => return "is blank".to_owned(),
+        Kind::IsNotBlank => return "is not blank".to_owned(),
+        Kind::Contains => "contains",
+        Kind::DoesNotContain => "lacks",
+        Kind::StartsWith => "starts with",
+        Kind::DoesNotStartWith => "starts not with",
+        Kind::Regex => "is like",
+    };
+    format!("{sign} {}", condition.value().literal().unwrap_or("…"))
 }
 
 fn boxes(svg: &mut String, state: &State, place: Place, visited: bool) {
