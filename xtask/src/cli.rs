@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::bench::BenchOptions;
 use crate::{Failure, Result};
 
 /// What `cargo xtask help` prints.
@@ -14,6 +15,10 @@ cargo xtask dev [--port 8787] [--twin-port 8788] [--no-twin] [--var KEY:VALUE]..
     Run the Worker under `wrangler dev`, beside a local Twilio twin.
 cargo xtask test [--only native,browser,e2e,lint] [--deep]
     Run every test, or those of some layers; --deep takes longer and looks harder.
+cargo xtask bench [--only menu,forged,sms,status,send] [--rounds 5] [--seconds 4] [--bundle DIR]
+                  [--soak REQUESTS] [--check]
+    Measure hookswitch beside hand-written Workers and Twilio's libraries, into docs/performance.md;
+    --check only fails where a ratio is far over its goal.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -32,6 +37,8 @@ pub enum Command {
     Dev(DevOptions),
     /// Run the tests.
     Test(TestOptions),
+    /// Measure.
+    Bench(BenchOptions),
 }
 
 /// Options of `build`.
@@ -127,6 +134,7 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "build" => build(&mut rest).map(Command::Build),
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
+        "bench" => bench(&mut rest).map(Command::Bench),
         other => Err(usage(&format!("there is no command `{other}`"))),
     }
 }
@@ -179,6 +187,25 @@ fn test<'a>(rest: &mut Arguments<impl Iterator<Item = &'a str>>) -> Result<TestO
                     options.only.push(layer);
                 }
             }
+            _ => return Err(unknown(name)),
+        }
+    }
+    Ok(options)
+}
+
+fn bench<'a>(rest: &mut Arguments<impl Iterator<Item = &'a str>>) -> Result<BenchOptions> {
+    let mut options = BenchOptions::default();
+    while let Some((name, inline)) = rest.next_option() {
+        match name {
+            "--only" => {
+                let names = rest.value(name, inline)?.split(',');
+                options.only.extend(names.map(str::to_owned));
+            }
+            "--rounds" => options.rounds = number(name, rest.value(name, inline)?)?,
+            "--seconds" => options.seconds = number(name, rest.value(name, inline)?)?,
+            "--bundle" => options.bundle = Some(rest.value(name, inline)?.into()),
+            "--soak" => options.soak = number(name, rest.value(name, inline)?)?,
+            "--check" => options.check = true,
             _ => return Err(unknown(name)),
         }
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use xtask::cli::{self, Command};
 use xtask::project::Project;
-use xtask::{bundle, dev, setup, suite};
+use xtask::{bench, bundle, dev, setup, suite};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
             }
             Command::Setup => setup::ensure(&project, &setup::Need::ALL),
             Command::Build(options) => bundle::build(&project, &options),
+            Command::Bench(options) => bench::run(&project, &options),
             Command::Bundle => bundle::for_wrangler(&project),
             Command::Dev(options) => dev::run(&project, &options),
             Command::Test(options) => suite::run(&project, &options),

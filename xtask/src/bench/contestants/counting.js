@@ -1,0 +1,75 @@
+// hookswitch with everything counted that the platform bills: sub-requests, calls of Durable
+// Objects, rows read and written. `GET /__counts` gives the figures and starts anew.
+import worker, * as classes from "./index.js";
+
+const none = () => ({ fetches: 0, objects: 0, kv: 0, queue: 0, read: 0, written: 0, statements: 0 });
+let counts = none();
+
+const count = (target, hooks) =>
+  new Proxy(target, {
+    get(object, name) {
+      const value = Reflect.get(object, name, object);
+      if (typeof value !== "function") return hooks[name] ? hooks[name](value) : value;
+      return (...values) => (hooks[name] ?? ((call) => call()))(() => value.apply(object, values));
+    },
+  });
+
+const counted = (name) => (call) => {
+  counts[name] += 1;
+  return call();
+};
+
+function countedEnv(env) {
+  const stub = (call) => count(call(), { fetch: counted("objects"), handle: counted("objects") });
+  const namespace = (value) => count(value, { getByName: stub, get: stub });
+  const bindings = { ...env };
+  for (const name of ["CONTACT", "REGISTRY", "IDEMPOTENCY", "GUARD"]) {
+    if (env[name]) bindings[name] = namespace(env[name]);
+  }
+  bindings.PUBLISHED = count(env.PUBLISHED, { get: counted("kv"), put: counted("kv") });
+  bindings.EVENTS = count(env.EVENTS, { send: counted("queue") });
+  return bindings;
+}
+
+const countedSql = (sql) =>
+  count(sql, {
+    exec: (call) => {
+      counts.statements += 1;
+      const cursor = call();
+      // All rows are taken first: the figures are those of a cursor at its end.
+      const rows = [...cursor.raw()];
+      counts.read += cursor.rowsRead;
+      counts.written += cursor.rowsWritten;
+      return { raw: () => rows[Symbol.iterator](), toArray: () => rows };
+    },
+  });
+
+const countedState = (state) =>
+  count(state, { storage: (storage) => count(storage, { sql: countedSql }) });
+
+const wrapped = (Class) =>
+  function (state, env) {
+    return new Class(countedState(state), countedEnv(env));
+  };
+
+const outside = globalThis.fetch;
+globalThis.fetch = (...values) => {
+  counts.fetches += 1;
+  return outside(...values);
+};
+
+export const Contact = wrapped(classes.Contact);
+export const Registry = wrapped(classes.Registry);
+export const Idempotency = wrapped(classes.Idempotency);
+export const Guard = wrapped(classes.Guard);
+
+export default {
+  fetch(request, env, context) {
+    if (new URL(request.url).pathname === "/__counts") {
+      const answer = Response.json(counts);
+      counts = none();
+      return answer;
+    }
+    return new worker(context, countedEnv(env)).fetch(request);
+  },
+};
