@@ -82,7 +82,10 @@ impl Content {
                 at_most(&text, MAX_BODY)?;
                 Ok(Rendered::Body(text))
             }
-            Content::Template { content_sid, variables: own } => {
+            Content::Template {
+                content_sid,
+                variables: own,
+            } => {
                 let mut texts = BTreeMap::new();
                 for (name, template) in own {
                     let text = template.render(variables).map_err(ContentError::Missing)?;
@@ -91,7 +94,10 @@ impl Content {
                     }
                     texts.insert(name.as_str(), text);
                 }
-                at_most(&texts.values().map(String::as_str).collect::<String>(), MAX_TEMPLATE)?;
+                at_most(
+                    &texts.values().map(String::as_str).collect::<String>(),
+                    MAX_TEMPLATE,
+                )?;
                 Ok(Rendered::Template {
                     content_sid: content_sid.clone(),
                     content_variables: serde_json::to_string(&texts).unwrap_or_default(),
@@ -109,7 +115,11 @@ fn fits_template(text: &str) -> bool {
 
 fn at_most(text: &str, most: usize) -> Result<(), ContentError> {
     let found = text.chars().count();
-    if found > most { Err(ContentError::TooLong { found, most }) } else { Ok(()) }
+    if found > most {
+        Err(ContentError::TooLong { found, most })
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -117,7 +127,10 @@ mod tests {
     use super::*;
 
     fn person(pairs: &[(&str, &str)]) -> Variables {
-        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect()
     }
 
     fn body(text: &str) -> Content {
@@ -128,12 +141,21 @@ mod tests {
     fn a_text_that_twilio_would_refuse_is_found_before() {
         let long = "é".repeat(MAX_BODY);
         let content = body("{{a}}");
-        assert_eq!(content.render(&person(&[("a", &long)])), Ok(Rendered::Body(long.clone())));
+        assert_eq!(
+            content.render(&person(&[("a", &long)])),
+            Ok(Rendered::Body(long.clone()))
+        );
         assert_eq!(
             content.render(&person(&[("a", &format!("{long}x"))])),
-            Err(ContentError::TooLong { found: 1_601, most: 1_600 })
+            Err(ContentError::TooLong {
+                found: 1_601,
+                most: 1_600
+            })
         );
-        assert_eq!(content.render(&person(&[("a", " \n")])), Err(ContentError::Empty));
+        assert_eq!(
+            content.render(&person(&[("a", " \n")])),
+            Err(ContentError::Empty)
+        );
         let missing = content.render(&person(&[])).unwrap_err();
         assert_eq!(missing.to_string(), "the variables a are missing");
     }
@@ -142,8 +164,10 @@ mod tests {
     fn a_templates_variables_become_one_json_string() {
         let variables = [("1", "{{name}}"), ("2", "order {{n}}")]
             .map(|(name, text)| (name.to_owned(), Template::parse(text).unwrap()));
-        let content =
-            Content::Template { content_sid: "HX1".to_owned(), variables: variables.into() };
+        let content = Content::Template {
+            content_sid: "HX1".to_owned(),
+            variables: variables.into(),
+        };
         assert_eq!(
             content.render(&person(&[("name", "A \"B\""), ("n", "7")])),
             Ok(Rendered::Template {
@@ -160,7 +184,10 @@ mod tests {
         let long = "x".repeat(1_020);
         assert!(matches!(
             content.render(&person(&[("name", &long), ("n", "7")])),
-            Err(ContentError::TooLong { most: MAX_TEMPLATE, .. })
+            Err(ContentError::TooLong {
+                most: MAX_TEMPLATE,
+                ..
+            })
         ));
     }
 }

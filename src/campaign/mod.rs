@@ -5,5 +5,6 @@
 //! without saying why.
 
 pub mod content;
+pub mod pace;
 pub mod recipients;
 pub mod template;

@@ -49,8 +49,9 @@ impl Template {
         let mut at = 1;
         while let Some((before, inside)) = rest.split_once("{{") {
             let opens = at + before.chars().count();
-            let (name, after) =
-                inside.split_once("}}").ok_or(TemplateError::NotClosed { at: opens })?;
+            let (name, after) = inside
+                .split_once("}}")
+                .ok_or(TemplateError::NotClosed { at: opens })?;
             if !is_name(name.trim()) {
                 return Err(TemplateError::Name { at: opens });
             }
@@ -131,7 +132,10 @@ mod tests {
     use super::*;
 
     fn variables(pairs: &[(&str, &str)]) -> Variables {
-        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect()
     }
 
     fn render(text: &str, pairs: &[(&str, &str)]) -> Result<String, Vec<String>> {
@@ -140,7 +144,10 @@ mod tests {
 
     #[test]
     fn variables_are_put_in_and_braces_alone_are_text() {
-        let text = render("Hi {{ name }}, {code} {{n}}{{n}} }}", &[("name", "Zoë"), ("n", "1")]);
+        let text = render(
+            "Hi {{ name }}, {code} {{n}}{{n}} }}",
+            &[("name", "Zoë"), ("n", "1")],
+        );
         assert_eq!(text.unwrap(), "Hi Zoë, {code} 11 }}");
         assert_eq!(render("", &[]).unwrap(), "");
     }
@@ -159,9 +166,18 @@ mod tests {
 
     #[test]
     fn a_mistake_is_told_with_its_place() {
-        assert_eq!(Template::parse("é {{a"), Err(TemplateError::NotClosed { at: 3 }));
-        assert_eq!(Template::parse("{{a}} {{}}"), Err(TemplateError::Name { at: 7 }));
-        assert_eq!(Template::parse("{{a b}}"), Err(TemplateError::Name { at: 1 }));
+        assert_eq!(
+            Template::parse("é {{a"),
+            Err(TemplateError::NotClosed { at: 3 })
+        );
+        assert_eq!(
+            Template::parse("{{a}} {{}}"),
+            Err(TemplateError::Name { at: 7 })
+        );
+        assert_eq!(
+            Template::parse("{{a b}}"),
+            Err(TemplateError::Name { at: 1 })
+        );
         let told = TemplateError::NotClosed { at: 3 }.to_string();
         assert_eq!(told, "\"{{\" at character 3 is not closed by \"}}\"");
     }

@@ -53,8 +53,10 @@ impl Csv {
         }
         self.open.push_back((number, text));
         let record = self.record();
-        let delimiter =
-            self.header.as_ref().map_or_else(|| guess(&record), |header| header.delimiter);
+        let delimiter = self
+            .header
+            .as_ref()
+            .map_or_else(|| guess(&record), |header| header.delimiter);
         match split(&record, delimiter) {
             Row::Fields(names) if self.header.is_none() => {
                 self.open.clear();
@@ -74,7 +76,11 @@ impl Csv {
 
     pub(super) fn finish(mut self, sink: Sink<'_>) -> Result<(), FileError> {
         self.abandon(sink)?;
-        if self.header.is_none() { Err(FileError::NoToColumn) } else { Ok(()) }
+        if self.header.is_none() {
+            Err(FileError::NoToColumn)
+        } else {
+            Ok(())
+        }
     }
 
     fn record(&self) -> String {
@@ -138,7 +144,11 @@ fn guess(header: &str) -> char {
     }
     let [comma, semicolon, tab] = times;
     // A comma wins a draw.
-    let first = if semicolon.1 > comma.1 { semicolon } else { comma };
+    let first = if semicolon.1 > comma.1 {
+        semicolon
+    } else {
+        comma
+    };
     if tab.1 > first.1 { tab.0 } else { first.0 }
 }
 
@@ -184,7 +194,10 @@ impl Header {
                 }
             }
         }
-        Ok(Recipient { to: to.ok_or(LineError::NoAddress)?, variables })
+        Ok(Recipient {
+            to: to.ok_or(LineError::NoAddress)?,
+            variables,
+        })
     }
 }
 

@@ -29,7 +29,11 @@ impl Lines {
         }
         self.keep(rest);
         // A file of UTF-16 may hold no line feed for a long time.
-        if is_utf16(&self.kept) && !self.begun { Err(FileError::Utf16) } else { Ok(()) }
+        if is_utf16(&self.kept) && !self.begun {
+            Err(FileError::Utf16)
+        } else {
+            Ok(())
+        }
     }
 
     /// The last line may have no line end.
@@ -80,7 +84,14 @@ impl Lines {
         }
         self.done += 1;
         let too_long = std::mem::take(&mut self.passing_over) || line.len() > MAX_LINE;
-        on_line(self.done, if too_long { Err(LineError::TooLong) } else { Ok(line) })
+        on_line(
+            self.done,
+            if too_long {
+                Err(LineError::TooLong)
+            } else {
+                Ok(line)
+            },
+        )
     }
 }
 

@@ -185,7 +185,10 @@ impl Reader {
             Format::Ndjson => Parser::Ndjson,
             Format::Csv => Parser::Csv(Csv::default()),
         };
-        Reader { lines: Lines::default(), parser }
+        Reader {
+            lines: Lines::default(),
+            parser,
+        }
     }
 
     /// Reads the next bytes; lines that end in them go to `sink`.
@@ -194,7 +197,8 @@ impl Reader {
     /// [`FileError`]; the rest of the file is of no use then.
     pub fn feed(&mut self, bytes: &[u8], sink: Sink<'_>) -> Result<(), FileError> {
         let parser = &mut self.parser;
-        self.lines.feed(bytes, &mut |number, line| parser.line(number, line, sink))
+        self.lines
+            .feed(bytes, &mut |number, line| parser.line(number, line, sink))
     }
 
     /// Reads what is left when the file ends.
@@ -203,7 +207,8 @@ impl Reader {
     /// [`FileError`], for a file without a header as well.
     pub fn finish(mut self, sink: Sink<'_>) -> Result<(), FileError> {
         let parser = &mut self.parser;
-        self.lines.finish(&mut |number, line| parser.line(number, line, sink))?;
+        self.lines
+            .finish(&mut |number, line| parser.line(number, line, sink))?;
         match self.parser {
             Parser::Ndjson => Ok(()),
             Parser::Csv(csv) => csv.finish(sink),
@@ -223,7 +228,10 @@ impl Parser {
             Parser::Csv(csv) => csv.line(number, text.map(str::to_owned), sink),
             Parser::Ndjson => {
                 if !text.as_ref().is_ok_and(|text| text.trim().is_empty()) {
-                    sink(Line { number, outcome: text.and_then(ndjson::recipient) });
+                    sink(Line {
+                        number,
+                        outcome: text.and_then(ndjson::recipient),
+                    });
                 }
                 Ok(())
             }
@@ -232,9 +240,14 @@ impl Parser {
 }
 
 fn text(line: &[u8]) -> Result<&str, LineError> {
-    let text = std::str::from_utf8(line)
-        .map_err(|error| LineError::NotUtf8 { column: error.valid_up_to() + 1 })?;
-    if text.contains('\0') { Err(LineError::ZeroByte) } else { Ok(text) }
+    let text = std::str::from_utf8(line).map_err(|error| LineError::NotUtf8 {
+        column: error.valid_up_to() + 1,
+    })?;
+    if text.contains('\0') {
+        Err(LineError::ZeroByte)
+    } else {
+        Ok(text)
+    }
 }
 
 /// An address that a message can go to.
@@ -257,7 +270,9 @@ fn address(text: &str) -> Result<Address, LineError> {
 /// Whether `name` can stand in `{{name}}`.
 pub(super) fn is_name(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.chars().count())
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 #[cfg(test)]

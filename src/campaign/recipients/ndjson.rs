@@ -5,9 +5,12 @@ use serde_json::{Map, Value};
 use super::{LineError, MAX_VARIABLES, Recipient, Variables, address, is_name};
 
 pub(super) fn recipient(text: &str) -> Result<Recipient, LineError> {
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| LineError::NotJson { column: error.column() })?;
-    let Value::Object(members) = value else { return Err(LineError::NotObject) };
+    let value: Value = serde_json::from_str(text).map_err(|error| LineError::NotJson {
+        column: error.column(),
+    })?;
+    let Value::Object(members) = value else {
+        return Err(LineError::NotObject);
+    };
     let mut to = None;
     let mut variables = Variables::new();
     for (name, value) in members {
@@ -20,7 +23,10 @@ pub(super) fn recipient(text: &str) -> Result<Recipient, LineError> {
             _ => return Err(LineError::UnknownField(name.chars().take(40).collect())),
         }
     }
-    Ok(Recipient { to: to.ok_or(LineError::NoAddress)?, variables })
+    Ok(Recipient {
+        to: to.ok_or(LineError::NoAddress)?,
+        variables,
+    })
 }
 
 /// Null is the same as not there.

@@ -50,11 +50,17 @@ impl Report {
 
     fn list(&mut self, line: u64, error: String) {
         let neighbour = self.faults.iter_mut().rev().take(NEIGHBOURS);
-        if let Some(fault) = neighbour.into_iter().find(|f| f.last + 1 == line && f.error == error)
+        if let Some(fault) = neighbour
+            .into_iter()
+            .find(|f| f.last + 1 == line && f.error == error)
         {
             fault.last = line;
         } else if self.faults.len() < MAX_FAULTS {
-            self.faults.push(Fault { line, last: line, error });
+            self.faults.push(Fault {
+                line,
+                last: line,
+                error,
+            });
         } else {
             self.not_listed += 1;
         }

@@ -15,7 +15,11 @@ fn read(format: Format, file: &[u8], chunk: usize) -> Result<Vec<Line>, FileErro
 fn lines(format: Format, file: &[u8]) -> Vec<(u64, Result<String, LineError>)> {
     let whole = read(format, file, file.len().max(1)).unwrap();
     for chunk in [1, 2, 3, 7, 64] {
-        assert_eq!(read(format, file, chunk).unwrap(), whole, "chunks of {chunk}");
+        assert_eq!(
+            read(format, file, chunk).unwrap(),
+            whole,
+            "chunks of {chunk}"
+        );
     }
     let show = |recipient: Recipient| {
         let mut text = recipient.to.to_string();
@@ -24,7 +28,10 @@ fn lines(format: Format, file: &[u8]) -> Vec<(u64, Result<String, LineError>)> {
         }
         text
     };
-    whole.into_iter().map(|line| (line.number, line.outcome.map(show))).collect()
+    whole
+        .into_iter()
+        .map(|line| (line.number, line.outcome.map(show)))
+        .collect()
 }
 
 fn good(text: &str) -> Result<String, LineError> {
@@ -50,9 +57,16 @@ fn ndjson_is_read_line_by_line_with_bad_lines_told() {
     assert_eq!(read[1], (3, good("whatsapp:US.1349120")));
     assert!(matches!(read[2], (4, Err(LineError::NotJson { .. }))));
     assert_eq!(read[3], (5, Err(LineError::NotObject)));
-    assert_eq!(read[4], (6, Err(LineError::UnknownField("body".to_owned()))));
+    assert_eq!(
+        read[4],
+        (6, Err(LineError::UnknownField("body".to_owned())))
+    );
     assert_eq!(read[5], (7, Err(LineError::NoAddress)));
-    assert!(matches!(read[6], (8, Err(LineError::Address(_)))), "{:?}", read[6]);
+    assert!(
+        matches!(read[6], (8, Err(LineError::Address(_)))),
+        "{:?}",
+        read[6]
+    );
     assert_eq!(read[7], (9, Err(LineError::NotReachable)));
     assert_eq!(read[8], (10, Err(LineError::NotVariables)));
     assert_eq!(read[9], (11, Err(LineError::VariableName)));
@@ -82,9 +96,15 @@ fn the_delimiter_is_the_headers() {
     for delimiter in [",", ";", "\t"] {
         let file = ["to", "\"a,b;c\"", "x\n+14155550100", "1", "2"].join(delimiter);
         let file = file.replace("\"a,b;c\"", "a");
-        assert_eq!(lines(Format::Csv, file.as_bytes()), [(2, good("+14155550100 a=1 x=2"))]);
+        assert_eq!(
+            lines(Format::Csv, file.as_bytes()),
+            [(2, good("+14155550100 a=1 x=2"))]
+        );
     }
-    assert_eq!(lines(Format::Csv, b"to\n+14155550100"), [(2, good("+14155550100"))]);
+    assert_eq!(
+        lines(Format::Csv, b"to\n+14155550100"),
+        [(2, good("+14155550100"))]
+    );
 }
 
 #[test]
@@ -97,7 +117,10 @@ fn a_quote_that_is_never_closed_costs_its_own_line_only() {
     assert_eq!(read[0], (2, Err(LineError::OpenQuote)));
     assert_eq!(read.len(), 201);
     for (n, line) in read[1..].iter().enumerate() {
-        assert_eq!(*line, (n as u64 + 3, good(&format!("+1415555{n:04} name=ok"))));
+        assert_eq!(
+            *line,
+            (n as u64 + 3, good(&format!("+1415555{n:04} name=ok")))
+        );
     }
 }
 
@@ -112,7 +135,13 @@ fn a_quote_closed_in_the_wrong_place_costs_its_own_line_only() {
             (3, Err(LineError::TextAfterQuote)),
             (4, good("+14155550102 name=Cy")),
             (5, good("+14155550103 name=Di")),
-            (6, Err(LineError::Fields { expected: 2, found: 1 })),
+            (
+                6,
+                Err(LineError::Fields {
+                    expected: 2,
+                    found: 1
+                })
+            ),
             (7, Err(LineError::NoAddress)),
         ]
     );
@@ -135,7 +164,10 @@ fn other_encodings_are_told_by_line_and_byte() {
             file.extend(c.to_le_bytes());
         }
         assert_eq!(read(Format::Csv, &file, 5).unwrap_err(), FileError::Utf16);
-        assert_eq!(read(Format::Ndjson, &file[..8], 1).unwrap_err(), FileError::Utf16);
+        assert_eq!(
+            read(Format::Ndjson, &file[..8], 1).unwrap_err(),
+            FileError::Utf16
+        );
     }
 }
 
@@ -145,11 +177,20 @@ fn a_header_that_cannot_serve_refuses_the_file() {
     assert_eq!(error("name,phone\nAnn,+14155550100"), FileError::NoToColumn);
     assert_eq!(error("to,a,a\n"), FileError::ColumnTwice("a".to_owned()));
     assert_eq!(error("to,To\n"), FileError::ColumnTwice("To".to_owned()));
-    assert_eq!(error("to,a b\n"), FileError::Header(LineError::VariableName));
+    assert_eq!(
+        error("to,a b\n"),
+        FileError::Header(LineError::VariableName)
+    );
     assert_eq!(error(""), FileError::NoToColumn);
     assert_eq!(error("to,\"a\n"), FileError::Header(LineError::OpenQuote));
-    let wide = (0..60).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",");
-    assert_eq!(error(&format!("to,{wide}\n")), FileError::Header(LineError::TooManyVariables));
+    let wide = (0..60)
+        .map(|n| format!("c{n}"))
+        .collect::<Vec<_>>()
+        .join(",");
+    assert_eq!(
+        error(&format!("to,{wide}\n")),
+        FileError::Header(LineError::TooManyVariables)
+    );
 }
 
 #[test]
@@ -157,18 +198,31 @@ fn a_line_of_ten_megabytes_is_refused_without_being_kept() {
     for format in [Format::Ndjson, Format::Csv] {
         let mut reader = Reader::new(format);
         let mut lines = Vec::new();
-        let first: &[u8] = if format == Format::Csv { b"to\n" } else { b"\n" };
+        let first: &[u8] = if format == Format::Csv {
+            b"to\n"
+        } else {
+            b"\n"
+        };
         reader.feed(first, &mut |line| lines.push(line)).unwrap();
         let chunk = [b'x'; 4096];
         for _ in 0..2_560 {
             reader.feed(&chunk, &mut |line| lines.push(line)).unwrap();
             assert!(reader.lines.kept() <= MAX_LINE);
         }
-        let last: &[u8] =
-            if format == Format::Csv { b"\n+14155550100" } else { b"\n{\"to\":\"+14155550100\"}" };
+        let last: &[u8] = if format == Format::Csv {
+            b"\n+14155550100"
+        } else {
+            b"\n{\"to\":\"+14155550100\"}"
+        };
         reader.feed(last, &mut |line| lines.push(line)).unwrap();
         reader.finish(&mut |line| lines.push(line)).unwrap();
-        assert_eq!(lines[0], Line { number: 2, outcome: Err(LineError::TooLong) });
+        assert_eq!(
+            lines[0],
+            Line {
+                number: 2,
+                outcome: Err(LineError::TooLong)
+            }
+        );
         assert_eq!(lines[1].number, 3);
         assert!(lines[1].outcome.is_ok());
     }
@@ -176,13 +230,19 @@ fn a_line_of_ten_megabytes_is_refused_without_being_kept() {
 
 #[test]
 fn a_million_duplicates_are_one_line_of_the_report() {
-    let mut report = Report { accepted: 1, ..Report::default() };
+    let mut report = Report {
+        accepted: 1,
+        ..Report::default()
+    };
     for line in 2..=1_000_000 {
         report.duplicate(line);
     }
     assert_eq!(report.duplicates, 999_999);
     assert_eq!(report.faults.len(), 1);
-    assert_eq!((report.faults[0].line, report.faults[0].last), (2, 1_000_000));
+    assert_eq!(
+        (report.faults[0].line, report.faults[0].last),
+        (2, 1_000_000)
+    );
 }
 
 #[test]
@@ -191,14 +251,20 @@ fn a_report_of_scattered_faults_stays_small_and_counts_all() {
     for line in 0..10_000 {
         report.bad(line * 2, LineError::NoAddress.to_string());
     }
-    assert_eq!((report.bad, report.faults.len(), report.not_listed), (10_000, 1_000, 9_000));
+    assert_eq!(
+        (report.bad, report.faults.len(), report.not_listed),
+        (10_000, 1_000, 9_000)
+    );
 }
 
 #[test]
 fn a_fault_never_quotes_what_the_line_says() {
     let files: [(Format, &[u8]); 3] = [
         (Format::Ndjson, br#"{"to":"secret-name"}"#),
-        (Format::Ndjson, br#"{"to":"+14155550100","variables":"secret"}"#),
+        (
+            Format::Ndjson,
+            br#"{"to":"+14155550100","variables":"secret"}"#,
+        ),
         (Format::Csv, b"to,name\nsecret\n"),
     ];
     for (format, file) in files {
