@@ -5,6 +5,10 @@
 //! without saying why.
 
 pub mod content;
+pub mod forecast;
+pub mod gap;
 pub mod pace;
+pub mod price;
 pub mod recipients;
+pub mod state;
 pub mod template;
