@@ -72,27 +72,22 @@ pub enum Finding {
 
 /// Compares a message in Twilio's list with the ledger. `age` is how long ago Twilio made it.
 pub fn compare(listed: MessageStatus, known: Known, age: Millis) -> Finding {
-    match known {
-        Known::No if listed == MessageStatus::Received => Finding::Replay,
-        // Twilio is still putting its parts together.
-        Known::No if listed.is_inbound() => Finding::Nothing,
-        Known::No => Finding::Foreign,
-        Known::Yes(_) if listed.is_inbound() => Finding::Nothing,
-        Known::Yes(heard) => {
-            let moved = heard.is_none_or(|heard| heard.advance(listed).is_some());
-            let waits = matches!(
-                listed,
-                MessageStatus::Accepted
-                    | MessageStatus::Queued
-                    | MessageStatus::Sending
-                    | MessageStatus::Sent
-            );
-            match (moved, waits && age >= STUCK) {
-                (true, _) => Finding::Settle,
-                (false, true) => Finding::Stuck,
-                (false, false) => Finding::Nothing,
-            }
-        }
+    let heard = match known {
+        Known::No if listed == MessageStatus::Received => return Finding::Replay,
+        // Received before, or still being put together at Twilio.
+        _ if listed.is_inbound() => return Finding::Nothing,
+        Known::No => return Finding::Foreign,
+        Known::Yes(heard) => heard,
+    };
+    if heard.is_none_or(|heard| heard.advance(listed).is_some()) {
+        return Finding::Settle;
+    }
+    let over = listed.is_terminal() || heard.is_some_and(MessageStatus::is_terminal);
+    let planned = listed == MessageStatus::Scheduled;
+    if over || planned || age < STUCK {
+        Finding::Nothing
+    } else {
+        Finding::Stuck
     }
 }
 

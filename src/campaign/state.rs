@@ -42,12 +42,12 @@ impl Status {
     pub fn after(self, order: Order) -> Option<Status> {
         use Status::{Canceled, Completed, Draft, Paused, Running};
         match (self, order) {
-            (Draft | Running, Order::Start) | (Paused | Running, Order::Resume) => Some(Running),
-            (Running | Paused, Order::Pause) => Some(Paused),
+            (Draft | Running, Order::Start)
+            | (Paused | Running, Order::Resume)
+            | (Completed | Running, Order::Retry) => Some(Running),
+            (Running | Paused, Order::Pause) | (Paused, Order::Retry) => Some(Paused),
             (Draft | Running | Paused | Canceled, Order::Cancel) => Some(Canceled),
-            (Completed | Running, Order::Retry) => Some(Running),
-            (Paused, Order::Retry) => Some(Paused),
-            (Running | Completed, Order::Complete) => Some(Completed),
+            (Completed | Running, Order::Complete) => Some(Completed),
             _ => None,
         }
     }
@@ -64,8 +64,8 @@ impl Status {
     }
 }
 
-/// Where one recipient stands. A state is only ever left for a later one of this list, until
-/// it is final; a retry begins again with the next attempt.
+/// Where one recipient stands. A state that is final is only left by a retry, which begins
+/// again with the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reached {
@@ -117,7 +117,7 @@ impl Reached {
 
     /// Whether a report of `next` counts.
     pub fn gives_way_to(self, next: Reached) -> bool {
-        !self.is_final() && next > self
+        !self.is_final() && next != self && next != Reached::Waiting
     }
 
     /// The name in the API.
@@ -191,6 +191,8 @@ mod tests {
         assert!(!Delivered.gives_way_to(Sent) && !Delivered.gives_way_to(Failed));
         // What was unknown may turn up.
         assert!(Unknown.gives_way_to(Sent) && Unknown.gives_way_to(Delivered));
+        // A message that failed and is tried again by its contact.
+        assert!(Sent.gives_way_to(Pending) && !Sent.gives_way_to(Waiting));
         for (number, reached) in Reached::ALL.into_iter().enumerate() {
             assert_eq!(Reached::of(number as i64), Some(reached));
             assert_eq!(reached.number(), number as i64);

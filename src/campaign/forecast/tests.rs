@@ -193,7 +193,7 @@ fn a_campaign_that_does_not_end_in_the_evening_goes_on_in_the_morning() {
 fn a_deadline_and_an_endless_campaign_are_told() {
     let tally = tally(&[(NEW_YORK, "Hi", 1_000)]);
     let late = forecast(&tally, |basis| {
-        basis.deadline = Some(basis.plan.now + MINUTE)
+        basis.deadline = Some(basis.plan.now + MINUTE);
     });
     assert!(breaks(&late, "deadline"));
     let in_time = forecast(&tally, |basis| basis.deadline = Some(basis.plan.now + HOUR));
@@ -214,7 +214,7 @@ fn a_price_is_given_only_where_all_of_it_has_one() {
     let tally = tally(&[(NEW_YORK, "Hi", 100), ("+447700900100", "Hi", 50)]);
     let prices = Prices::parse("USD US:0.01 GB:0.04").unwrap();
     let priced = forecast(&tally, |basis| {
-        basis.prices = Some(Box::leak(Box::new(prices)))
+        basis.prices = Some(Box::leak(Box::new(prices)));
     });
     assert_eq!(
         priced.price,
@@ -225,7 +225,7 @@ fn a_price_is_given_only_where_all_of_it_has_one() {
     );
     let some = Prices::parse("USD US:0.01").unwrap();
     let unpriced = forecast(&tally, |basis| {
-        basis.prices = Some(Box::leak(Box::new(some)))
+        basis.prices = Some(Box::leak(Box::new(some)));
     });
     assert_eq!(unpriced.price, None);
     let names: Vec<_> = unpriced

@@ -186,9 +186,9 @@ fn day_ends(now: Millis, address: &str, hours: Hours) -> Millis {
     while night - last > 1 {
         let middle = last + (night - last) / 2;
         if is_day(middle) {
-            last = middle
+            last = middle;
         } else {
-            night = middle
+            night = middle;
         }
     }
     night

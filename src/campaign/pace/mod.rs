@@ -22,7 +22,7 @@ pub use daily::{Daily, Day};
 use crate::ports::Millis;
 
 /// What a sender is allowed, from its configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Segments per second; none for a sender without a limit of ours (a Messaging Service
     /// whose pool Twilio paces).
