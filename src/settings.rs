@@ -8,6 +8,7 @@
 mod messaging;
 mod verify;
 
+use crate::campaign::price::Prices;
 use crate::ports::Millis;
 use crate::secret::Secret;
 use crate::time::SECOND;
@@ -101,6 +102,9 @@ pub struct Settings {
     pub settle_after: Millis,
     /// `CONFIG_TTL_SECONDS`: how long an isolate trusts what it read from KV. Default 30 s.
     pub config_ttl: Millis,
+    /// `PRICES`: what a segment costs by country, such as `USD US:0.0083 *:0.05`, for
+    /// forecasts.
+    pub prices: Option<Prices>,
     /// `HOOKSWITCH_TEST_ROUTES` is `1`: routes that only tests may have.
     pub test_routes: bool,
     /// What could not be used.
@@ -176,6 +180,7 @@ impl Settings {
                 30,
                 &mut faults,
             ),
+            prices: prices(get("PRICES"), &mut faults),
             test_routes: get("HOOKSWITCH_TEST_ROUTES").as_deref() == Some("1"),
             faults,
         }
@@ -299,6 +304,18 @@ fn flow_data(get: &impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
         )
         .filter_map(|name| get(name).map(|value| (name.to_owned(), value)))
         .collect()
+}
+
+fn prices(value: Option<String>, faults: &mut Vec<SettingFault>) -> Option<Prices> {
+    let value = value?;
+    let prices = Prices::parse(&value);
+    if prices.is_none() {
+        faults.push(SettingFault {
+            name: "PRICES",
+            reason: "must be a currency and prices by country: USD US:0.0083 *:0.05",
+        });
+    }
+    prices
 }
 
 fn seconds(

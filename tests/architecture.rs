@@ -19,7 +19,15 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("campaign", &["messaging", "ports", "time", "twilio"]),
     (
         "settings",
-        &["messaging", "ports", "secret", "time", "twilio", "verify"],
+        &[
+            "campaign",
+            "messaging",
+            "ports",
+            "secret",
+            "time",
+            "twilio",
+            "verify",
+        ],
     ),
     (
         "objects",

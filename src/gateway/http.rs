@@ -17,6 +17,9 @@ pub trait Incoming {
     }
     /// The body, never more than `limit` bytes of it.
     fn body(&self, limit: usize) -> impl Future<Output = Result<Vec<u8>, BodyFault>>;
+    /// The next piece of a body that is too long to be kept; `None` at its end. Not to be used
+    /// beside [`Incoming::body`].
+    fn piece(&self) -> impl Future<Output = Result<Option<Vec<u8>>, BodyFault>>;
 }
 
 /// Why a body could not be had.

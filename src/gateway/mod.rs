@@ -57,6 +57,9 @@ async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response,
         Route::Test(name) => test_routes::answer(world, name, request).await,
         route => {
             let caller = auth::caller(world, request)?;
+            if !world.allow(caller).await {
+                return Err(Problem::rate_limited());
+            }
             api::answer(world, &route, request, caller).await
         }
     }

@@ -148,6 +148,17 @@ impl Problem {
         )
     }
 
+    /// 429: this API key makes too many requests. Ten seconds is the limit's own period.
+    pub fn rate_limited() -> Problem {
+        Problem::new(
+            429,
+            "rate_limited",
+            "Too many requests",
+            "This API key has made too many requests. Wait for Retry-After.",
+        )
+        .retry_after(10)
+    }
+
     /// 500: a secret or variable that this route cannot do without is not set.
     pub fn not_configured(what: &str) -> Problem {
         Problem::new(500, "not_configured", "The gateway is not configured", what)

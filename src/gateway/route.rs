@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::campaign::state::Order;
+
 /// A Twilio webhook. Each path is also served under `/webhooks/twilio`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Webhook {
@@ -114,6 +116,35 @@ impl MessageVerb {
     }
 }
 
+/// What is done with a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CampaignAction {
+    /// `recipients`: the list comes in.
+    Recipients,
+    /// `forecast`
+    Forecast,
+    /// `results`
+    Results,
+    /// `start`, `pause`, `resume`, `cancel`, `retry`
+    Order(Order),
+}
+
+impl CampaignAction {
+    fn parse(name: &str) -> Option<CampaignAction> {
+        Some(match name {
+            "recipients" => CampaignAction::Recipients,
+            "forecast" => CampaignAction::Forecast,
+            "results" => CampaignAction::Results,
+            "start" => CampaignAction::Order(Order::Start),
+            "pause" => CampaignAction::Order(Order::Pause),
+            "resume" => CampaignAction::Order(Order::Resume),
+            "cancel" => CampaignAction::Order(Order::Cancel),
+            "retry" => CampaignAction::Order(Order::Retry),
+            _ => return None,
+        })
+    }
+}
+
 /// A path, parsed. Segments are percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -157,6 +188,12 @@ pub enum Route<'a> {
     FlowCheck(Cow<'a, str>),
     /// `/v1/numbers/{number}`
     Number(Cow<'a, str>),
+    /// `/v1/campaigns`
+    Campaigns,
+    /// `/v1/campaigns/{id}`
+    Campaign(Cow<'a, str>),
+    /// `/v1/campaigns/{id}/{action}`
+    CampaignAction(Cow<'a, str>, CampaignAction),
     /// `/v1/verify/send`
     VerifySend,
     /// `/v1/verify/check`
@@ -218,6 +255,11 @@ impl<'a> Route<'a> {
                 Route::FlowCheck(name?)
             }
             ("numbers", Some(number), None) => Route::Number(number?),
+            ("campaigns", None, None) => Route::Campaigns,
+            ("campaigns", Some(id), None) => Route::Campaign(id?),
+            ("campaigns", Some(id), Some(action)) => {
+                Route::CampaignAction(id?, CampaignAction::parse(&action?)?)
+            }
             ("verify", Some(verb), None) => match verb?.as_ref() {
                 "send" => Route::VerifySend,
                 "check" => Route::VerifyCheck,
@@ -232,6 +274,12 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
+            Route::Campaigns
+            | Route::CampaignAction(_, CampaignAction::Order(_) | CampaignAction::Forecast) => {
+                "POST"
+            }
+            Route::CampaignAction(_, CampaignAction::Recipients) => "PUT",
+            Route::Campaign(_) | Route::CampaignAction(_, CampaignAction::Results) => "GET",
             Route::Webhook(_) | Route::Test(_) | Route::Messages | Route::Calls => "GET, POST",
             Route::FlowCheck(_)
             | Route::MessageVerb(..)

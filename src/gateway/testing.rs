@@ -13,11 +13,13 @@ use super::http::{BodyFault, Incoming, Response};
 use super::published::Memory;
 use super::world::{Unavailable, World};
 use crate::log::Record;
+use crate::objects::campaign::Campaign;
 use crate::objects::contact::Contact;
 use crate::objects::guard::Guard;
 use crate::objects::idempotency::Idempotency;
 use crate::objects::ledger::Ledger;
 use crate::objects::registry::Registry;
+use crate::objects::sender::Sender;
 use crate::objects::testing::{TestHost, run};
 use crate::objects::{Command, Object};
 use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
@@ -88,6 +90,8 @@ pub(super) struct TestWorld {
     pub(super) read: RefCell<Vec<String>>,
     /// Every line logged since then.
     pub(super) log: RefCell<Vec<Record>>,
+    /// Requests that an API key may still make.
+    pub(super) requests_left: Cell<u32>,
     /// No object answers.
     pub(super) objects_down: Cell<bool>,
     /// KV does not answer.
@@ -140,6 +144,7 @@ impl TestWorld {
             asked: RefCell::default(),
             read: RefCell::default(),
             log: RefCell::default(),
+            requests_left: Cell::new(u32::MAX),
             objects_down: Cell::new(false),
             kv_down: Cell::new(false),
             queue_down: Cell::new(false),
@@ -285,6 +290,20 @@ impl TestWorld {
                     .ok()
             })?,
             Object::Guard => Guard::open(host.clone()).ok()?.handle(verb, body).ok(),
+            Object::Campaign => run(async {
+                Campaign::open(host.clone())
+                    .ok()?
+                    .handle(verb, body)
+                    .await
+                    .ok()
+            })?,
+            Object::Sender => run(async {
+                Sender::open(host.clone())
+                    .ok()?
+                    .handle(verb, body)
+                    .await
+                    .ok()
+            })?,
             Object::Registry => Registry::open(host.clone()).ok()?.handle(verb, body).ok(),
             Object::Idempotency => Idempotency::open(host.clone())
                 .ok()?
@@ -437,6 +456,12 @@ impl World for TestWorld {
         Ok(())
     }
 
+    async fn allow(&self, _key: &str) -> bool {
+        let left = self.requests_left.get();
+        self.requests_left.set(left.saturating_sub(1));
+        left > 0
+    }
+
     fn memory(&self) -> &Memory {
         &self.memory
     }
@@ -454,6 +479,8 @@ pub(super) struct TestRequest {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     broken: bool,
+    /// How much of the body was handed out.
+    read: Cell<usize>,
 }
 
 impl TestRequest {
@@ -464,6 +491,7 @@ impl TestRequest {
             headers: Vec::new(),
             body: Vec::new(),
             broken: false,
+            read: Cell::new(0),
         }
     }
 
@@ -542,6 +570,19 @@ impl Incoming for TestRequest {
             Err(BodyFault::TooLarge)
         } else {
             Ok(self.body.clone())
+        }
+    }
+
+    /// Pieces of seven bytes, so that every line is cut somewhere.
+    async fn piece(&self) -> Result<Option<Vec<u8>>, BodyFault> {
+        let from = self.read.get();
+        let piece = self.body.get(from..).unwrap_or_default();
+        let piece = piece.get(..7).unwrap_or(piece).to_vec();
+        self.read.set(from + piece.len());
+        match piece.is_empty() {
+            true if self.broken => Err(BodyFault::Broken),
+            true => Ok(None),
+            false => Ok(Some(piece)),
         }
     }
 }

@@ -49,6 +49,9 @@ pub trait World: Clock + Entropy + Http {
     /// Writes a published document to KV.
     fn publish(&self, key: &str, document: &str) -> impl Future<Output = Result<(), Unavailable>>;
 
+    /// Whether the holder of an API key may make another request now.
+    fn allow(&self, key: &str) -> impl Future<Output = bool>;
+
     /// The isolate's memory of what was published.
     fn memory(&self) -> &super::published::Memory;
 

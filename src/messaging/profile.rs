@@ -62,6 +62,16 @@ pub struct Profile {
     pub alert: Option<Threshold>,
 }
 
+impl Profile {
+    /// What its messages leave by, and what they are paced by: the Messaging Service, which
+    /// chooses among its addresses, else the address.
+    pub fn way(&self) -> Option<&str> {
+        self.messaging_service_sid
+            .as_deref()
+            .or(self.address.as_deref())
+    }
+}
+
 /// Whether a sender may have this name: 1 to 64 of `a-z`, `0-9`, `-`, `_`.
 pub fn valid_name(name: &str) -> bool {
     (1..=64).contains(&name.len())

@@ -12,6 +12,7 @@ use crate::ports::{Entropy, Millis};
 
 const CONTACT_CHARS: usize = 20;
 const OWN_CHARS: usize = 16;
+const CAMPAIGN_PREFIX: &str = "cmp_";
 /// Crockford's base32 in lower case: no `i`, `l`, `o`, `u`.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -27,6 +28,11 @@ impl ContactName {
     /// The contact of a person, given as [`Address::person`](crate::twilio::address) says.
     pub fn of(person: &str) -> ContactName {
         ContactName(base32(&digest("contact", &[person]), CONTACT_CHARS))
+    }
+
+    /// A name that was made by [`ContactName::of`] and stored.
+    pub fn of_hash(name: &str) -> ContactName {
+        ContactName(name.to_owned())
     }
 
     /// The name itself.
@@ -168,6 +174,26 @@ pub(super) fn digest(domain: &str, parts: &[&str]) -> [u8; 32] {
         hash.update(part.as_bytes());
     }
     hash.finalize().into()
+}
+
+/// A fresh campaign's id, or the one that follows from a caller's idempotency key.
+pub fn campaign_id(entropy: &impl Entropy, keyed: Option<(&str, &str)>) -> String {
+    let own = match keyed {
+        Some((caller, key)) => base32(&digest("campaign", &[caller, key]), OWN_CHARS),
+        None => {
+            let mut bytes = [0; 10];
+            entropy.fill(&mut bytes);
+            base32(&bytes, OWN_CHARS)
+        }
+    };
+    format!("{CAMPAIGN_PREFIX}{own}")
+}
+
+/// Whether a text is a campaign's id.
+pub fn is_campaign_id(text: &str) -> bool {
+    text.strip_prefix(CAMPAIGN_PREFIX).is_some_and(|own| {
+        own.len() == OWN_CHARS && own.bytes().all(|byte| ALPHABET.contains(&byte))
+    })
 }
 
 /// A short name for a text, 80 bits of its hash.

@@ -4,13 +4,16 @@
 //! on a real SQLite in tests, with a crash put between any two statements. `platform`
 //! wraps it into a Durable Object class.
 
+pub mod campaign;
 pub mod contact;
 pub mod guard;
 pub mod id;
 pub mod idempotency;
 pub mod ledger;
+pub mod peers;
 pub mod registry;
 mod schema;
+pub mod sender;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -44,6 +47,10 @@ pub enum Object {
     Guard,
     /// By day, by sender, and a fixed number of shards: [`ledger`].
     Ledger,
+    /// One per campaign: [`campaign`].
+    Campaign,
+    /// One per address or Messaging Service that we send from: [`sender`].
+    Sender,
 }
 
 impl Object {
@@ -55,6 +62,8 @@ impl Object {
             Object::Idempotency => "IDEMPOTENCY",
             Object::Guard => "GUARD",
             Object::Ledger => "LEDGER",
+            Object::Campaign => "CAMPAIGN",
+            Object::Sender => "SENDER",
         }
     }
 }
@@ -76,6 +85,9 @@ pub enum ObjectFault {
     /// No such command.
     #[error("no command of this name")]
     NoSuchCommand,
+    /// Another object did not answer.
+    #[error("another object did not answer")]
+    Unreachable,
 }
 
 fn read<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, ObjectFault> {

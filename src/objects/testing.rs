@@ -9,6 +9,8 @@ use rusqlite::Connection;
 use rusqlite::types::Value as SqliteValue;
 
 use crate::log::Record;
+use crate::objects::peers::Peers;
+use crate::objects::{Object, ObjectFault};
 use crate::ports::{
     Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
     SqlFault, Value,
@@ -17,6 +19,9 @@ use crate::settings::Settings;
 
 /// What a scripted Twilio does with one request.
 pub(crate) type Answer = Box<dyn FnMut(&HttpRequest) -> Result<HttpResponse, HttpFault>>;
+
+/// Another object: takes class, name, verb and body.
+pub(crate) type Peer = dyn Fn(Object, &str, &str, &str) -> Result<String, ObjectFault>;
 
 /// What outlives a crash, and the levers of the test.
 pub(crate) struct Shared {
@@ -29,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) log: RefCell<Vec<Record>>,
     /// What went on the queue; `None` while the queue is down.
     pub(crate) queue: RefCell<Option<Vec<String>>>,
+    /// The other objects.
+    pub(crate) peers: RefCell<Option<Rc<Peer>>>,
     /// Operations (statements and requests) left before the process dies.
     pub(crate) operations_left: Cell<Option<u32>>,
     random: Cell<u64>,
@@ -56,6 +63,7 @@ impl TestHost {
             otherwise: RefCell::default(),
             log: RefCell::default(),
             queue: RefCell::new(Some(Vec::new())),
+            peers: RefCell::default(),
             operations_left: Cell::new(None),
             random: Cell::new(7),
             settings,
@@ -164,6 +172,9 @@ impl Http for TestHost {
     }
 
     async fn pause(&self, length: Millis) {
+        if self.0.operations_left.get() == Some(0) {
+            return std::future::pending().await;
+        }
         self.advance(length);
     }
 }
@@ -218,6 +229,30 @@ impl Host for TestHost {
 
     fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+}
+
+impl Peers for TestHost {
+    async fn ask_text(
+        &self,
+        object: Object,
+        name: &str,
+        verb: &str,
+        body: String,
+    ) -> Result<String, ObjectFault> {
+        if !self.alive() {
+            return std::future::pending().await;
+        }
+        let peers = self.0.peers.borrow().clone();
+        let answer = match peers {
+            Some(peers) => peers(object, name, verb, &body),
+            None => Err(ObjectFault::Unreachable),
+        };
+        // The process may die before the answer comes.
+        if !self.alive() {
+            return std::future::pending().await;
+        }
+        answer
     }
 }
 

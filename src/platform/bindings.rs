@@ -18,6 +18,8 @@ use crate::settings::Settings;
 
 /// KV namespace of published configuration.
 const PUBLISHED: &str = "PUBLISHED";
+/// Rate limit of API keys.
+const API_RATE: &str = "API_RATE";
 /// Queue of commands whose object did not answer.
 const EVENTS: &str = "EVENTS";
 
@@ -184,6 +186,17 @@ impl World for Bindings {
     async fn publish(&self, key: &str, document: &str) -> Result<(), Unavailable> {
         let written = kept(border::write_key(&self.env, PUBLISHED, key, document)).await;
         written.map(drop).map_err(|fault| self.broken("kv", &fault))
+    }
+
+    async fn allow(&self, key: &str) -> bool {
+        match kept(border::allow(&self.env, API_RATE, key)).await {
+            Ok(allowed) => allowed.as_bool().unwrap_or(true),
+            // A limit that cannot be asked must not stop everybody.
+            Err(fault) => {
+                self.broken("rate limit", &fault);
+                true
+            }
+        }
     }
 
     fn memory(&self) -> &Memory {

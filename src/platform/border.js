@@ -38,6 +38,16 @@ export function network(request) {
   return request.cf?.asn;
 }
 
+/** Reads a body piece by piece. */
+export function reader(request) {
+  return request.body?.getReader();
+}
+
+/** The next piece; undefined at the end. */
+export async function nextPiece(reader) {
+  return (await reader?.read())?.value;
+}
+
 /** A response; `headers` are names and values in turn, in lines. */
 export function respond(status, headers, body) {
   const lines = headers.split("\n");
@@ -128,4 +138,9 @@ export async function enqueue(env, binding, texts) {
     size += body.length;
   }
   if (batch.length > 0) await env[binding].sendBatch(batch);
+}
+
+/** Whether a key may make another request; a binding that is missing limits nothing. */
+export async function allow(env, binding, key) {
+  return env[binding] === undefined || (await env[binding].limit({ key })).success;
 }

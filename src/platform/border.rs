@@ -11,6 +11,9 @@ extern "C" {
     pub(super) fn head(request: &Request) -> String;
     pub(super) fn body(request: &Request, limit: u32) -> Promise;
     pub(super) fn network(request: &Request) -> Option<u32>;
+    pub(super) fn reader(request: &Request) -> JsValue;
+    #[wasm_bindgen(js_name = nextPiece)]
+    pub(super) fn next_piece(reader: &JsValue) -> Promise;
     #[wasm_bindgen(catch)]
     pub(super) fn respond(status: u16, headers: &str, body: &str) -> Result<Response, JsValue>;
 
@@ -38,6 +41,7 @@ extern "C" {
     #[wasm_bindgen(js_name = writeKey)]
     pub(super) fn write_key(env: &Env, binding: &str, key: &str, value: &str) -> Promise;
     pub(super) fn enqueue(env: &Env, binding: &str, texts: &str) -> Promise;
+    pub(super) fn allow(env: &Env, binding: &str, key: &str) -> Promise;
 }
 
 #[wasm_bindgen]

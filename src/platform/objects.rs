@@ -1,6 +1,7 @@
 //! Durable Object classes: each wraps an object's logic, hands commands to it and turns a
 //! fault into a status that the caller understands.
 
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
@@ -9,12 +10,15 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use super::border::{self, kept};
 use super::{bindings, fetch, sql};
 use crate::log::Record;
-use crate::objects::ObjectFault;
+use crate::objects::campaign::Campaign as CampaignLogic;
 use crate::objects::contact::Contact as ContactLogic;
 use crate::objects::guard::Guard as GuardLogic;
 use crate::objects::idempotency::Idempotency as IdempotencyLogic;
 use crate::objects::ledger::Ledger as LedgerLogic;
+use crate::objects::peers::Peers;
 use crate::objects::registry::Registry as RegistryLogic;
+use crate::objects::sender::Sender as SenderLogic;
+use crate::objects::{Object, ObjectFault};
 use crate::ports::{
     Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
     SqlFault, Value,
@@ -91,6 +95,24 @@ impl Host for ObjectHost {
     }
 }
 
+impl Peers for ObjectHost {
+    async fn ask_text(
+        &self,
+        object: Object,
+        name: &str,
+        verb: &str,
+        body: String,
+    ) -> Result<String, ObjectFault> {
+        let reply = kept(border::ask(&self.env, object.binding(), name, verb, &body)).await;
+        reply
+            .map(|reply| reply.as_string().unwrap_or_default())
+            .map_err(|fault| {
+                bindings::log(&Record::warn("peer.silent").with("why", fault.why()));
+                ObjectFault::Unreachable
+            })
+    }
+}
+
 /// The verb and the body of a command.
 async fn command(request: &mut Request) -> worker::Result<(String, String)> {
     let verb = request.path().trim_start_matches('/').to_owned();
@@ -151,13 +173,17 @@ impl DurableObject for Contact {
             Ok(logic) => logic.alarm().await,
             Err(fault) => Err(fault.clone()),
         };
-        match outcome {
-            Ok(()) => Response::empty(),
-            // The platform runs the alarm again, up to six times.
-            Err(fault) => {
-                bindings::log(&Record::error("alarm.failed").with("why", fault.to_string()));
-                Err(worker::Error::RustError("alarm failed".to_owned()))
-            }
+        alarm_done(outcome)
+    }
+}
+
+fn alarm_done(outcome: Result<(), ObjectFault>) -> worker::Result<Response> {
+    match outcome {
+        Ok(()) => Response::empty(),
+        // The platform runs the alarm again, up to six times.
+        Err(fault) => {
+            bindings::log(&Record::error("alarm.failed").with("why", fault.to_string()));
+            Err(worker::Error::RustError("alarm failed".to_owned()))
         }
     }
 }
@@ -255,5 +281,67 @@ impl DurableObject for Ledger {
                 .map_err(Clone::clone)
                 .and_then(|l| l.handle(&verb, &body)),
         )
+    }
+}
+
+#[durable_object(alarm)]
+struct Campaign {
+    logic: Opened<CampaignLogic<ObjectHost>>,
+}
+
+impl DurableObject for Campaign {
+    fn new(state: State, env: Env) -> Self {
+        Campaign {
+            logic: CampaignLogic::open(ObjectHost::new(state, &env)),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        let outcome = match &self.logic {
+            Ok(logic) => logic.handle(&verb, &body).await,
+            Err(fault) => Err(fault.clone()),
+        };
+        reply(&verb, outcome)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let outcome = match &self.logic {
+            Ok(logic) => logic.alarm().await,
+            Err(fault) => Err(fault.clone()),
+        };
+        alarm_done(outcome)
+    }
+}
+
+#[durable_object(alarm)]
+struct Sender {
+    /// What a panic leaves in memory is whole: it is changed between two calls, never across
+    /// one.
+    logic: AssertUnwindSafe<Opened<SenderLogic<ObjectHost>>>,
+}
+
+impl DurableObject for Sender {
+    fn new(state: State, env: Env) -> Self {
+        Sender {
+            logic: AssertUnwindSafe(SenderLogic::open(ObjectHost::new(state, &env))),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let (verb, body) = command(&mut request).await?;
+        let outcome = match &*self.logic {
+            Ok(logic) => logic.handle(&verb, &body).await,
+            Err(fault) => Err(fault.clone()),
+        };
+        reply(&verb, outcome)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let outcome = match &*self.logic {
+            Ok(logic) => logic.alarm().await,
+            Err(fault) => Err(fault.clone()),
+        };
+        alarm_done(outcome)
     }
 }

@@ -1,8 +1,10 @@
 //! A request of the runtime's as the gateway reads it, and its answer back: one crossing to
 //! read what every webhook needs, one for the body, one to answer.
 
+use std::cell::OnceCell;
+
 use js_sys::Uint8Array;
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::{JsCast as _, JsValue};
 use worker::web_sys;
 
 use super::border::{self, Fault, kept};
@@ -20,6 +22,8 @@ pub(super) struct Received {
     /// Method, URL, and one line for each of [`HEADERS`].
     head: String,
     request: web_sys::Request,
+    /// Reads the body piece by piece, once somebody wants that.
+    reader: OnceCell<JsValue>,
 }
 
 impl Received {
@@ -27,6 +31,7 @@ impl Received {
         Received {
             head: border::head(&request),
             request,
+            reader: OnceCell::new(),
         }
     }
 
@@ -65,6 +70,17 @@ impl Incoming for Received {
             return Err(BodyFault::TooLarge);
         }
         Ok(body.unchecked_into::<Uint8Array>().to_vec())
+    }
+
+    async fn piece(&self) -> Result<Option<Vec<u8>>, BodyFault> {
+        let reader = self.reader.get_or_init(|| border::reader(&self.request));
+        let piece = kept(border::next_piece(reader))
+            .await
+            .map_err(|_| BodyFault::Broken)?;
+        if piece.is_undefined() {
+            return Ok(None);
+        }
+        Ok(Some(piece.unchecked_into::<Uint8Array>().to_vec()))
     }
 }
 

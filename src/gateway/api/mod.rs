@@ -1,6 +1,7 @@
 //! The gateway's own API, `/v1/...`: JSON in, JSON out, problems for everything else.
 
 pub mod calls;
+pub mod campaigns;
 pub mod contacts;
 pub mod events;
 pub mod flows;
@@ -70,6 +71,9 @@ pub async fn answer<W: World>(
         Route::FlowCheck(name) => flows::check(request, name).await,
         Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
         Route::Number(number) => numbers::fetch(world, number).await,
+        Route::Campaigns => campaigns::create(world, request, caller).await,
+        Route::Campaign(id) => campaigns::fetch(world, id).await,
+        Route::CampaignAction(id, action) => campaigns::act(world, request, id, *action).await,
         Route::VerifySend => verify::send(world, request).await,
         Route::VerifyCheck => verify::check(world, request).await,
         Route::VerifyStats => verify::stats(world, request).await,
@@ -127,13 +131,17 @@ async fn claim_id<W: World>(
     let claim = Claim::new(caller, resource, &key, asked);
     match world.ask(&claim.shard(), &claim).await? {
         Claimed::Ours => Ok(Id::derived(kind, contact, caller, &key)),
-        Claimed::Conflict => Err(Problem::new(
-            409,
-            "idempotency_conflict",
-            "The idempotency key was used for another request",
-            "This Idempotency-Key belongs to a request with another body. Use a new key.",
-        )),
+        Claimed::Conflict => Err(idempotency_conflict()),
     }
+}
+
+fn idempotency_conflict() -> Problem {
+    Problem::new(
+        409,
+        "idempotency_conflict",
+        "The idempotency key was used for another request",
+        "This Idempotency-Key belongs to a request with another body. Use a new key.",
+    )
 }
 
 impl From<Unavailable> for Problem {

@@ -8,12 +8,14 @@ use super::super::http::{Incoming, Response};
 use super::super::problem::Problem;
 use super::super::published;
 use super::super::world::World;
+use super::campaigns::limits_of;
 use super::fields;
 use super::query::Query;
 use crate::messaging::figures::Counts;
 use crate::messaging::profile::{Profile, valid_name};
 use crate::objects::ledger::{FetchFigures, FigureRow, sender_shard};
 use crate::objects::registry::{self, FetchDocuments, PutDocument};
+use crate::objects::sender::PutLimits;
 use crate::ports::Millis;
 use crate::time::{DAY, HOUR, MINUTE, parse_rfc3339, rfc3339};
 use crate::twilio::address::Address;
@@ -50,6 +52,11 @@ pub async fn put<W: World>(
     };
     world.ask(registry::INSTANCE, &command).await?;
     published::publish_sender(world, name, &document.to_string()).await?;
+    if let Some(way) = profile.way() {
+        // Campaigns and single messages by this sender are paced by one object.
+        let limits = limits_of(&profile);
+        world.ask(way, &PutLimits { limits }).await?;
+    }
     Ok(Response::json(200, &view(name, &document)))
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod calls;
+mod campaigns;
 mod degraded;
 mod guard;
 mod messages;

@@ -8,10 +8,15 @@ use super::super::people;
 use super::super::problem::Problem;
 use super::super::world::{Unavailable, World};
 use super::{ask_or_defer, contact_name};
+use crate::campaign::state::Reached;
 use crate::log::Record;
+use crate::messaging::status::MessageStatus;
+use crate::objects::campaign::{Outcome, ReportRecipient};
 use crate::objects::contact::{Receive, ReportMessage};
-use crate::objects::id::{Id, Kind};
+use crate::objects::id::{Id, Kind, is_campaign_id};
+use crate::twilio::errors;
 use crate::twilio::event::{InboundMessage, MessageStatusCallback};
+use crate::twilio::form::Form;
 use crate::twilio::twiml::{EMPTY, Message, MessagingResponse};
 
 /// The query parameter that carries a message's id in its callback URL.
@@ -150,5 +155,34 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
     };
     // Deferred at worst: a callback has no answer to wait for.
     let _ = ask_or_defer(world, contact.as_str(), &command).await;
+    if let Some((campaign, outcome)) = campaign_outcome(&query, &event) {
+        world.tell(&campaign, &ReportRecipient { outcome });
+    }
     Ok(Response::no_content())
+}
+
+/// What a last status means to the campaign that the message belongs to: its callback's query
+/// carries campaign, line and attempt.
+fn campaign_outcome(
+    query: &Form<'_>,
+    event: &MessageStatusCallback<'_>,
+) -> Option<(String, Outcome)> {
+    let campaign = query.get("c").filter(|id| is_campaign_id(id))?;
+    let status = MessageStatus::parse(event.status).filter(|status| status.is_terminal())?;
+    let failed = !status.has_arrived();
+    let class = failed.then(|| errors::class_of(event.error_code, None));
+    let outcome = Outcome {
+        line: query.get("l")?.parse().ok()?,
+        attempt: query.get("t")?.parse().ok()?,
+        reached: if failed {
+            Reached::Failed
+        } else {
+            Reached::Delivered
+        },
+        code: event.error_code,
+        class,
+        sid: Some(event.sid.to_string()),
+        again: None,
+    };
+    Some((campaign.to_owned(), outcome))
 }

@@ -1,0 +1,234 @@
+//! Campaigns over the API: made, filled, forecast, ordered.
+
+use serde_json::{Value, json};
+
+use crate::gateway::testing::{TestRequest, TestWorld, US, json_of};
+
+fn created(world: &TestWorld, more: Value) -> String {
+    let mut body = json!({
+        "name": "Spring", "sender": US, "kind": "transactional", "body": "Hi {{name}}",
+    });
+    if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+        body.extend(more);
+    }
+    let response = world.api("POST", "/v1/campaigns", Some(&body));
+    assert_eq!(response.status, 201, "{}", response.body);
+    json_of(&response)["id"].as_str().unwrap().to_owned()
+}
+
+fn upload(world: &TestWorld, id: &str, kind: &str, file: &str) -> crate::gateway::http::Response {
+    let target = format!("/v1/campaigns/{id}/recipients");
+    world.send(&TestRequest::api("PUT", &target, None).body(kind, file.as_bytes()))
+}
+
+#[test]
+fn a_campaign_is_made_filled_and_shown_with_its_progress() {
+    let world = TestWorld::new();
+    let id = created(&world, json!({}));
+    let file = "to,name\n+14155550100,Ann\nnobody,Bob\n+14155550101,\n+14155550100,Ann\n\
+                +14155550102,Cy\n";
+    let report = json_of(&upload(&world, &id, "text/csv; charset=utf-8", file));
+    assert_eq!(report["accepted"], 2);
+    assert_eq!(
+        (&report["bad"], &report["duplicates"]),
+        (&json!(2), &json!(1))
+    );
+    let faults: Vec<_> = report["faults"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| &f["line"])
+        .collect();
+    assert_eq!(faults, [3, 4, 5]);
+    assert_eq!(
+        report["faults"][1]["error"],
+        "the variables name are missing"
+    );
+
+    let view = json_of(&world.api("GET", &format!("/v1/campaigns/{id}"), None));
+    assert_eq!(view["status"], "draft");
+    assert_eq!(
+        view["recipients"],
+        json!({"accepted": 2, "duplicates": 1, "bad": 2})
+    );
+    assert_eq!(view["progress"]["remaining"], 2);
+    assert_eq!(view["segments_per_second"], 1.0);
+
+    let started = world.api("POST", &format!("/v1/campaigns/{id}/start"), None);
+    assert_eq!(json_of(&started)["status"], "running");
+    let closed = upload(&world, &id, "text/csv", "to\n+14155550100\n");
+    assert_eq!(
+        (closed.status, &json_of(&closed)["code"]),
+        (409, &json!("wrong_status"))
+    );
+    for (action, status) in [
+        ("pause", "paused"),
+        ("resume", "running"),
+        ("cancel", "canceled"),
+    ] {
+        let response = world.api("POST", &format!("/v1/campaigns/{id}/{action}"), None);
+        assert_eq!(json_of(&response)["status"], status, "{action}");
+    }
+    let again = world.api("POST", &format!("/v1/campaigns/{id}/start"), None);
+    assert_eq!(again.status, 409);
+}
+
+#[test]
+fn a_list_that_cannot_be_read_leaves_the_campaign_as_it_was() {
+    let world = TestWorld::new();
+    let id = created(&world, json!({"body": "Hi"}));
+    assert_eq!(
+        upload(&world, &id, "text/csv", "to\n+14155550100\n").status,
+        200
+    );
+    let utf16: Vec<u8> = [0xff, 0xfe, b't', 0, b'o', 0, b'\n', 0].to_vec();
+    let target = format!("/v1/campaigns/{id}/recipients");
+    let request = |body: &[u8]| TestRequest::api("PUT", &target, None).body("text/csv", body);
+    let refused = [
+        world.send(&request(&utf16)),
+        world.send(&request(b"name,phone\nAnn,+14155550100\n")),
+        world.send(&request(b"to\n+14155550101\n+14155550102\n").broken()),
+    ];
+    for response in refused {
+        assert_eq!(response.status, 400, "{}", response.body);
+    }
+    assert_eq!(upload(&world, &id, "application/json", "[]").status, 415);
+    let view = json_of(&world.api("GET", &format!("/v1/campaigns/{id}"), None));
+    assert_eq!(view["recipients"]["accepted"], 1);
+}
+
+#[test]
+fn every_field_of_a_campaign_has_its_problem() {
+    let world = TestWorld::new();
+    let body = json!({
+        "name": "", "sender": "client:alice", "kind": "spam", "body": "Hi {{", "rate": 0,
+        "quiet_hours": {"from": "21:00", "to": "08:00"}, "deadline": "2020-01-01T00:00:00Z",
+        "color": "red",
+    });
+    let response = world.api("POST", "/v1/campaigns", Some(&body));
+    assert_eq!(response.status, 400);
+    let problem = json_of(&response);
+    let mut pointers: Vec<_> = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    pointers.sort_unstable();
+    pointers.dedup();
+    let all = [
+        "/body",
+        "/color",
+        "/deadline",
+        "/kind",
+        "/name",
+        "/quiet_hours",
+        "/rate",
+        "/sender",
+    ];
+    assert_eq!(pointers, all);
+}
+
+#[test]
+fn the_same_idempotency_key_is_the_same_campaign() {
+    let world = TestWorld::new();
+    let make = |name: &str| {
+        let body = json!({"name": name, "sender": US, "kind": "marketing", "body": "Hi"});
+        let request = TestRequest::api("POST", "/v1/campaigns", Some(&body));
+        world.send(&request.header("idempotency-key", "spring"))
+    };
+    let first = json_of(&make("Spring"));
+    assert_eq!(json_of(&make("Spring"))["id"], first["id"]);
+    assert_eq!(make("Summer").status, 409);
+    // Marketing keeps the night even when nothing was said about it.
+    assert_eq!(
+        first["quiet_hours"],
+        json!({"from": "08:00", "to": "21:00"})
+    );
+}
+
+#[test]
+fn a_forecast_counts_segments_and_says_when_it_ends() {
+    let world = TestWorld::with(&[("PRICES", "USD US:0.01 *:0.05")]);
+    let profile = json!({"address": US, "segments_per_second": 10, "daily_cap": 1000});
+    assert_eq!(
+        world.api("PUT", "/v1/senders/acme", Some(&profile)).status,
+        200
+    );
+    let id = created(&world, json!({"sender": "acme"}));
+    let mut file = String::new();
+    for n in 0..100 {
+        let name = if n < 10 { "Zoë 😀" } else { "Ann" };
+        let line = json!({"to": format!("+1212555{n:04}"), "variables": {"name": name}});
+        file.push_str(&format!("{line}\n"));
+    }
+    assert_eq!(
+        upload(&world, &id, "application/x-ndjson", &file).status,
+        200
+    );
+    let target = format!("/v1/campaigns/{id}/forecast");
+    let forecast = json_of(&world.api("POST", &target, None));
+    assert_eq!(
+        (&forecast["recipients"], &forecast["segments"]),
+        (&json!(100), &json!(100))
+    );
+    assert_eq!(forecast["ucs2"], json!({"messages": 10, "segments": 10}));
+    assert_eq!(forecast["ucs2_because"][0]["character"], "😀");
+    assert_eq!(forecast["segments_per_second"], 10.0);
+    assert_eq!(forecast["price"], json!({"currency": "USD", "amount": 1.0}));
+    assert_eq!(forecast["countries"][0]["country"], "US");
+}
+
+#[test]
+fn results_are_ndjson_or_csv() {
+    let world = TestWorld::new();
+    let id = created(&world, json!({"body": "Hi"}));
+    upload(&world, &id, "text/csv", "to\n+14155550100\n+14155550101\n");
+    let target = format!("/v1/campaigns/{id}/results");
+    let ndjson = world.api("GET", &target, None);
+    assert_eq!(ndjson.content_type, "application/x-ndjson");
+    let first: Value = serde_json::from_str(ndjson.body.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        first,
+        json!({"line": 2, "to": "+14155550100", "status": "waiting"})
+    );
+    let csv = world.send(&TestRequest::api("GET", &target, None).header("accept", "text/csv"));
+    assert_eq!(
+        csv.body,
+        "line,to,status,class,code,sid,message\n2,+14155550100,waiting,,,,\n\
+         3,+14155550101,waiting,,,,\n"
+    );
+    assert_eq!(
+        world.api("GET", &format!("{target}?after=x"), None).status,
+        400
+    );
+}
+
+#[test]
+fn a_campaign_that_is_not_there_is_not_found() {
+    let world = TestWorld::new();
+    for id in ["cmp_0000000000000000", "cmp_x", "other"] {
+        assert_eq!(
+            world
+                .api("GET", &format!("/v1/campaigns/{id}"), None)
+                .status,
+            404,
+            "{id}"
+        );
+        let started = world.api("POST", &format!("/v1/campaigns/{id}/start"), None);
+        assert_eq!(started.status, 404, "{id}");
+    }
+}
+
+#[test]
+fn an_api_key_that_asks_too_often_is_told_when_to_come_back() {
+    let world = TestWorld::new();
+    world.requests_left.set(1);
+    assert_eq!(world.api("GET", "/v1/flows", None).status, 200);
+    let response = world.api("GET", "/v1/flows", None);
+    assert_eq!(
+        (response.status, json_of(&response)["code"].as_str()),
+        (429, Some("rate_limited"))
+    );
+    assert!(response.headers.contains(&("Retry-After", "10".to_owned())));
+}
