@@ -274,14 +274,11 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
-            Route::Campaigns
-            | Route::CampaignAction(_, CampaignAction::Order(_) | CampaignAction::Forecast) => {
-                "POST"
-            }
             Route::CampaignAction(_, CampaignAction::Recipients) => "PUT",
-            Route::Campaign(_) | Route::CampaignAction(_, CampaignAction::Results) => "GET",
             Route::Webhook(_) | Route::Test(_) | Route::Messages | Route::Calls => "GET, POST",
             Route::FlowCheck(_)
+            | Route::Campaigns
+            | Route::CampaignAction(_, CampaignAction::Order(_) | CampaignAction::Forecast)
             | Route::MessageVerb(..)
             | Route::Lint
             | Route::EventReplay(_)
@@ -298,6 +295,8 @@ impl<'a> Route<'a> {
             | Route::Event(_)
             | Route::Contacts
             | Route::VerifyStats
+            | Route::Campaign(_)
+            | Route::CampaignAction(_, CampaignAction::Results)
             | Route::Page(Page::Form) => "GET",
             Route::Page(Page::Send | Page::Check) => "POST, OPTIONS",
             Route::Contact(_) => "DELETE, GET, PUT",

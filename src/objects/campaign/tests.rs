@@ -226,7 +226,7 @@ fn the_deadline_stops_what_is_left() {
 #[test]
 fn at_night_nobody_is_written_to_and_in_the_morning_all_are() {
     let stage = Stage::new(10, |definition| {
-        definition.quiet_hours = Some(Hours::default())
+        definition.quiet_hours = Some(Hours::default());
     });
     // 05:00 in New York.
     let night = parse_rfc3339("2026-11-25T10:00:00Z").unwrap();

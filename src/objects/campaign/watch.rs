@@ -156,8 +156,12 @@ pub fn outcome_of(line: u64, attempt: u32, message: &Message) -> Outcome {
             ..plain(line, attempt, Reached::Pending)
         };
     }
-    let failed = message.status.is_some_and(|status| status.has_failed());
-    let arrived = message.status.is_some_and(|status| status.has_arrived());
+    let failed = message
+        .status
+        .is_some_and(crate::messaging::status::MessageStatus::has_failed);
+    let arrived = message
+        .status
+        .is_some_and(crate::messaging::status::MessageStatus::has_arrived);
     let reached = match message.delivery {
         Delivery::Posting { .. } | Delivery::Backoff { .. } | Delivery::Settling { .. } => {
             Reached::Pending

@@ -19,7 +19,7 @@
 mod commands;
 mod shift;
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;

@@ -93,7 +93,7 @@ fn csv(rows: &[ResultRow], with_header: bool) -> String {
             row.sid.as_deref().unwrap_or_default(),
             row.message
                 .as_ref()
-                .map(|id| id.as_str())
+                .map(crate::objects::id::Id::as_str)
                 .unwrap_or_default(),
         ];
         text.push_str(&fields.join(","));

@@ -67,7 +67,7 @@ pub async fn recipients<W: World>(
         // A piece may hold many lines; each of them ends up as a row or in the report.
         reader
             .feed(&piece, &mut |line| intake.take(line))
-            .map_err(unreadable)?;
+            .map_err(|error| unreadable(&error))?;
         while intake.rows.len() >= BATCH {
             intake.hand_over(world, id).await?;
         }
@@ -79,7 +79,7 @@ pub async fn recipients<W: World>(
     }
     reader
         .finish(&mut |line| intake.take(line))
-        .map_err(unreadable)?;
+        .map_err(|error| unreadable(&error))?;
     while !intake.rows.is_empty() {
         intake.hand_over(world, id).await?;
     }
@@ -164,7 +164,7 @@ fn broke_off(_: BodyFault) -> Problem {
     )
 }
 
-fn unreadable(error: FileError) -> Problem {
+fn unreadable(error: &FileError) -> Problem {
     Problem::invalid_field("", error.to_string())
 }
 
