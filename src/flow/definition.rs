@@ -102,7 +102,9 @@ impl State {
         &self.widget
     }
 
-    pub(crate) fn pointer(&self) -> &str {
+    /// JSON pointer to the state in the document that was parsed.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
         &self.pointer
     }
 

@@ -11,6 +11,20 @@ use crate::objects::contact::{Delivery, Message, Options, Send, SendReply};
 use crate::objects::id::{ContactName, Id, Kind};
 use crate::twilio::address::Address;
 
+/// Widgets that the engine runs and this gateway does not yet: their effects, waits and
+/// subflows. A definition that has one is refused when it is published.
+pub(super) const NOT_PERFORMED: [&str; 9] = [
+    "make-http-request",
+    "run-function",
+    "run-subflow",
+    "send-and-wait-for-reply",
+    "make-outgoing-call-v1",
+    "make-outgoing-call-v2",
+    "record-call",
+    "start-conversation",
+    "resume-conversation",
+];
+
 /// Performs one effect. `step` counts the flow's steps: with the call it names what the
 /// effect makes, so that a request that Twilio repeats makes it once.
 pub async fn perform<W: World>(line: &Line<'_, W>, effect: &Effect, step: u32) -> Outcome {

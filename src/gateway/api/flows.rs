@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::effects;
 use super::super::http::{Incoming, Response, path_and_query};
 use super::super::problem::Problem;
 use super::super::published::{self, BUILT_IN_FLOW, FlowRef, valid_name};
@@ -23,7 +24,7 @@ pub async fn publish<W: World>(
     caller: &str,
 ) -> Result<Response, Problem> {
     let definition = definition(request, name).await?;
-    let report = flow::check(&definition);
+    let report = checked(&definition);
     if !report.errors.is_empty() {
         let detail = format!(
             "The definition has {} errors. Nothing was published.",
@@ -64,8 +65,26 @@ pub async fn publish<W: World>(
 pub async fn check(request: &impl Incoming, name: &str) -> Result<Response, Problem> {
     Ok(Response::json(
         200,
-        &flow::check(&definition(request, name).await?),
+        &checked(&definition(request, name).await?),
     ))
+}
+
+/// The engine's own report, and an error for each widget that it knows but whose effect this
+/// release cannot perform: a flow must not be published and then fail on the line.
+fn checked(definition: &Value) -> flow::Report {
+    let mut report = flow::check(definition);
+    let Ok(parsed) = flow::Definition::parse(definition) else {
+        return report;
+    };
+    for state in parsed.states() {
+        if effects::NOT_PERFORMED.contains(&state.kind()) {
+            report.errors.push(flow::Finding {
+                pointer: format!("{}/type", state.pointer()),
+                message: format!("the widget `{}` cannot be run yet", state.kind()),
+            });
+        }
+    }
+    report
 }
 
 async fn definition(request: &impl Incoming, name: &str) -> Result<Value, Problem> {

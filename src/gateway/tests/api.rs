@@ -155,3 +155,36 @@ fn a_number_takes_a_published_flow_and_nothing_else() {
     assert_eq!(json_of(&world.api("GET", &target, None)), expected);
     assert_eq!(world.api("GET", "/v1/numbers/sales", None).status, 400);
 }
+
+#[test]
+fn a_widget_that_cannot_be_run_is_refused_by_name_and_path_when_a_flow_is_published() {
+    let world = TestWorld::new();
+    let definition = json!({
+        "description": "",
+        "initial_state": "Trigger",
+        "flags": {"allow_concurrent_calls": true},
+        "states": [
+            {
+                "name": "Trigger", "type": "trigger", "properties": {},
+                "transitions": [{"event": "incomingCall", "next": "ask"}],
+            },
+            {
+                "name": "ask", "type": "make-http-request",
+                "properties": {
+                    "method": "GET", "url": "https://a.example/",
+                    "content_type": "application/json;charset=utf-8",
+                },
+                "transitions": [{"event": "success"}, {"event": "failed"}],
+            },
+        ],
+    });
+    let refused = world.api("PUT", "/v1/flows/asks", Some(&definition));
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let error = &json_of(&refused)["errors"][0];
+    assert_eq!(error["pointer"], "/states/1/type");
+    assert!(error.to_string().contains("`make-http-request`"), "{error}");
+    assert_eq!(world.api("GET", "/v1/flows/asks", None).status, 404);
+    let checked = world.api("POST", "/v1/flows/asks/check", Some(&definition));
+    assert_eq!(checked.status, 200);
+    assert_eq!(json_of(&checked)["errors"][0]["pointer"], "/states/1/type");
+}
