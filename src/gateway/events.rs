@@ -10,11 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
-use serde_json::json as document;
+use serde_json::{Value as Json, json as document};
 use sha2::Sha256;
 
 use super::world::{Unavailable, World};
-use super::{ledger, people};
+use super::{ledger, media, people};
 use crate::json;
 use crate::log::Record;
 use crate::objects::contact::{Event, PutConsent};
@@ -88,7 +88,10 @@ async fn import<W: World>(world: &W, lines: &[PutConsent]) -> Verdict {
             return again(world, SHORTEST_PAUSE);
         }
     }
-    Verdict::Done
+    match ledger::keep_imported(world, lines).await {
+        Ok(()) => Verdict::Done,
+        Err(Unavailable) => again(world, SHORTEST_PAUSE),
+    }
 }
 
 /// Brings the ledger up to date. Whether the event is still to be delivered.
@@ -98,7 +101,7 @@ async fn keep<W: World>(world: &W, event: &Event) -> Result<bool, Unavailable> {
             let alerts = ledger::keep_message(world, event).await?;
             ledger::tell_alerts(world, alerts).await?;
         }
-        "contact.opted_out" | "contact.opted_in" | "internal.consent" => {
+        "contact.opted_out" | "contact.opted_in" => {
             ledger::keep_consent(world, event).await?;
         }
         "internal.alias" => people::link(world, event).await?,
@@ -128,7 +131,7 @@ async fn deliver<W: World>(world: &W, event: &Event, since: Millis) -> Verdict {
     let Some(webhook) = &world.settings().messaging.webhook else {
         return Verdict::Done;
     };
-    let (request, headers) = sign(webhook, event, world.now());
+    let (request, headers) = sign(webhook, &with_links(world, event), world.now());
     let answer = world.notify(request, &headers).await.ok();
     let status = answer.as_ref().map(|answer| answer.status);
     let age = world.now().saturating_sub(since);
@@ -155,6 +158,33 @@ async fn deliver<W: World>(world: &W, event: &Event, since: Millis) -> Verdict {
         }
         EventState::Delivered | EventState::Kept => Verdict::Done,
     }
+}
+
+/// The event with links to its media, where the deployment knows what it is called by.
+fn with_links<W: World>(world: &W, event: &Event) -> Event {
+    let mut event = event.clone();
+    let settings = world.settings();
+    let Some(base) = settings.public_base_url.as_deref() else {
+        return event;
+    };
+    let Some(data) = event.data.as_object_mut() else {
+        return event;
+    };
+    let count = match data.get("media_urls") {
+        Some(Json::Array(urls)) if event.kind == "message.received" => urls.len(),
+        _ => 0,
+    };
+    let Some(id) = data.get("id").and_then(Json::as_str).map(str::to_owned) else {
+        return event;
+    };
+    let links: Vec<Json> = (0..count)
+        .filter_map(|at| media::link(settings, base, &id, at, world.now()))
+        .map(Json::from)
+        .collect();
+    if !links.is_empty() {
+        data.insert("media_links".to_owned(), Json::Array(links));
+    }
+    event
 }
 
 /// As long again as it has been tried, within bounds; what the application asks for is the

@@ -3,6 +3,8 @@
 //! Reading a header or the body crosses the border between wasm and JavaScript, so both
 //! are asked for one by one, when a route needs them.
 
+use crate::ports::HttpRequest;
+
 /// What the platform hands in. Header names are given in lower case.
 pub trait Incoming {
     /// `GET`, `POST`, ...
@@ -52,9 +54,22 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
+    /// Instead of all that: whatever this request gives, passed on as it comes.
+    pub relay: Option<Box<HttpRequest>>,
 }
 
 impl Response {
+    /// What a request to another server gives, passed on as it comes.
+    pub fn relay(request: HttpRequest) -> Response {
+        Response {
+            status: 200,
+            content_type: "",
+            headers: Vec::new(),
+            body: String::new(),
+            relay: Some(Box::new(request)),
+        }
+    }
+
     /// TwiML, status 200.
     pub fn twiml(body: String) -> Response {
         Response {
@@ -62,6 +77,7 @@ impl Response {
             content_type: "text/xml",
             headers: Vec::new(),
             body,
+            relay: None,
         }
     }
 
@@ -74,6 +90,7 @@ impl Response {
             content_type: "application/json",
             headers: Vec::new(),
             body,
+            relay: None,
         }
     }
 
@@ -84,6 +101,7 @@ impl Response {
             content_type: "",
             headers: Vec::new(),
             body: String::new(),
+            relay: None,
         }
     }
 

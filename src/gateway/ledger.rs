@@ -1,5 +1,7 @@
 //! Reads the ledger across its days, and keeps it as events come by.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,7 +12,7 @@ use crate::log::Record;
 use crate::messaging::consent::{Change, Scope, Source};
 use crate::messaging::status::MessageStatus;
 use crate::messaging::zones;
-use crate::objects::contact::Event;
+use crate::objects::contact::{Event, PutConsent};
 use crate::objects::id::{ContactName, day};
 use crate::objects::ledger::{
     AlertRow, ConsentRow, Count, Figure, Forget, Index, ListRows, Place, RecordConsent, Row, Told,
@@ -226,17 +228,40 @@ pub async fn keep_consent<W: World>(world: &W, event: &Event) -> Result<(), Unav
         world.log(Record::error("event.unreadable").with("kind", event.kind.as_str()));
         return Ok(());
     };
-    for scope in &told.scopes {
+    let rows = told.scopes.iter().map(|scope| ConsentRow {
+        contact: contact.clone(),
+        address: told.address.clone(),
+        change: word(serde_json::to_value(told.change)),
+        scope: scope.to_string(),
+        source: word(serde_json::to_value(told.source)),
+        at: parse_rfc3339(&told.at).unwrap_or(event.at),
+    });
+    let command = RecordConsent {
+        rows: rows.collect(),
+    };
+    world.ask(&consent_shard(contact), &command).await
+}
+
+/// Keeps the lines of a list that were imported, for the export.
+///
+/// # Errors
+/// When an object does not answer; doing it again is safe.
+pub async fn keep_imported<W: World>(world: &W, lines: &[PutConsent]) -> Result<(), Unavailable> {
+    let mut shards: BTreeMap<String, Vec<ConsentRow>> = BTreeMap::new();
+    for line in lines {
         let row = ConsentRow {
-            contact: contact.clone(),
-            address: told.address.clone(),
-            change: word(serde_json::to_value(told.change)),
-            scope: scope.to_string(),
-            source: word(serde_json::to_value(told.source)),
-            at: parse_rfc3339(&told.at).unwrap_or(event.at),
+            contact: line.contact.clone(),
+            address: line.address.clone(),
+            change: if line.opted_out { "out" } else { "in" }.to_owned(),
+            scope: line.scope.to_string(),
+            source: word(serde_json::to_value(line.source)),
+            at: line.at.unwrap_or_else(|| world.now()),
         };
-        let command = RecordConsent { row };
-        world.ask(&consent_shard(contact), &command).await?;
+        let shard = shards.entry(consent_shard(&line.contact)).or_default();
+        shard.push(row);
+    }
+    for (shard, rows) in shards {
+        world.ask(&shard, &RecordConsent { rows }).await?;
     }
     Ok(())
 }

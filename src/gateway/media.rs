@@ -106,9 +106,15 @@ pub async fn fetch<W: World>(
 
 /// The request to where the medium is. Credentials go to Twilio's API alone.
 fn upstream(settings: &Settings, url: String) -> HttpRequest {
-    let is_twilio = [settings.twilio_base("api").as_str(), "https://api.twilio.com"]
-        .iter()
-        .any(|base| url.strip_prefix(base).is_some_and(|rest| rest.starts_with('/')));
+    let is_twilio = [
+        settings.twilio_base("api").as_str(),
+        "https://api.twilio.com",
+    ]
+    .iter()
+    .any(|base| {
+        url.strip_prefix(base)
+            .is_some_and(|rest| rest.starts_with('/'))
+    });
     let credentials = settings.credentials.as_ref().filter(|_| is_twilio);
     HttpRequest {
         method: "GET",
@@ -135,7 +141,9 @@ mod tests {
     fn credentials_go_to_twilio_and_to_nobody_else() {
         let settings = settings();
         let to = |url: &str| upstream(&settings, url.to_owned()).authorization.is_some();
-        assert!(to("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"));
+        assert!(to(
+            "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"
+        ));
         for url in [
             "https://api.twilio.com.evil.example/x",
             "https://media.example/x",

@@ -9,6 +9,7 @@ mod flow_run;
 pub mod guard;
 pub mod http;
 mod ledger;
+mod media;
 mod people;
 pub mod problem;
 pub mod published;
@@ -52,6 +53,8 @@ async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response,
             let signed = guard::admit(world, request).await?;
             webhooks::answer(world, webhook, &signed).await
         }
+        // The signature in the link is the key.
+        Route::Media(message, at) => media::fetch(world, request, &message, &at).await,
         Route::Health => Ok(Response::json(200, &json!({ "status": "ok" }))),
         Route::Page(page) => verify::page::answer(world, page, request).await,
         Route::Test(name) => test_routes::answer(world, name, request).await,

@@ -202,6 +202,8 @@ pub enum Route<'a> {
     VerifyStats,
     /// `/verify...`: for web pages, without an API key.
     Page(Page),
+    /// `/media/{message id}/{which}`
+    Media(Cow<'a, str>, Cow<'a, str>),
     /// `/healthz`
     Health,
     /// `/__test/{name}`, only when the deployment has test routes.
@@ -223,6 +225,10 @@ impl<'a> Route<'a> {
         }
         if let Some(name) = path.strip_prefix("/__test/") {
             return Some(Route::Test(name));
+        }
+        if let Some(rest) = path.strip_prefix("/media/") {
+            let (message, at) = rest.split_once('/')?;
+            return Some(Route::Media(decode(message)?, decode(at)?));
         }
         let mut segments = path.strip_prefix("/v1/")?.split('/').map(decode);
         let route = match (segments.next()??.as_ref(), segments.next(), segments.next()) {
@@ -289,6 +295,7 @@ impl<'a> Route<'a> {
             | Route::Call(_)
             | Route::Flows
             | Route::Health
+            | Route::Media(..)
             | Route::Senders
             | Route::SenderStats(_)
             | Route::Events

@@ -33,6 +33,7 @@ extern "C" {
         milliseconds: u32,
         limit: u32,
     ) -> Promise;
+    pub(super) fn relay(url: &str, authorization: Option<&str>, milliseconds: u32) -> Promise;
     pub(super) fn pause(milliseconds: f64) -> Promise;
 
     pub(super) fn variable(env: &Env, name: &str) -> Option<String>;

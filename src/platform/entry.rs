@@ -12,7 +12,9 @@ use crate::gateway;
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let world = Bindings::of_request(env, context);
     let response = gateway::handle(&world, &Received::new(request)).await;
-    respond(&response).map_err(|fault| worker::Error::RustError(fault.why()))
+    respond(&response)
+        .await
+        .map_err(|fault| worker::Error::RustError(fault.why()))
 }
 
 #[event(queue)]

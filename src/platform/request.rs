@@ -84,11 +84,20 @@ impl Incoming for Received {
     }
 }
 
-/// Writes an answer.
+/// Milliseconds that a medium of 16 MB may take.
+const RELAY_LIMIT: u32 = 60_000;
+
+/// Writes an answer, or passes on that of another server.
 ///
 /// # Errors
-/// When a header is none that HTTP can carry; ours are valid by construction.
-pub(super) fn respond(response: &Response) -> Result<web_sys::Response, Fault> {
+/// When a header is none that HTTP can carry (ours are valid by construction), or the other
+/// server does not answer.
+pub(super) async fn respond(response: &Response) -> Result<web_sys::Response, Fault> {
+    if let Some(relay) = &response.relay {
+        let authorization = relay.authorization.as_deref();
+        let promise = border::relay(&relay.url, authorization, RELAY_LIMIT);
+        return Ok(kept(promise).await?.unchecked_into());
+    }
     let mut headers = String::new();
     if !response.content_type.is_empty() {
         headers.push_str("content-type\n");

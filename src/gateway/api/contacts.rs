@@ -20,8 +20,9 @@ use crate::twilio::address::Address;
 
 /// 50,000 lines of a list.
 const LIST_LIMIT: usize = 8 * 1024 * 1024;
-/// Lines of a list in one message of the queue.
-const CHUNK: usize = 50;
+/// Lines of a list in one message of the queue: with the 20 messages of a batch, and a write to
+/// each part of the ledger, below the thousand requests that one run of the Worker may make.
+const CHUNK: usize = 25;
 /// Bad lines that are told; the rest is counted.
 const REPORTED: usize = 100;
 const PAGE: u32 = 1_000;
@@ -252,6 +253,7 @@ pub async fn export<W: World>(world: &W, request: &impl Incoming) -> Result<Resp
         },
         headers: Vec::new(),
         body: written(&rows, format),
+        relay: None,
     };
     if let Some(next) = next {
         response = response.with_header("next-cursor", next);

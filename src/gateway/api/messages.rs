@@ -11,7 +11,7 @@ use super::super::problem::Problem;
 use super::super::route::Webhook;
 use super::super::world::World;
 use super::{claim_id, public_base, query, twilio_refused};
-use crate::gateway::people;
+use crate::gateway::{media, people};
 use crate::messaging::consent::Entry;
 use crate::objects::contact::{
     Block, CancelMessage, Changed, Delivery, Direction, FetchMessage, ListMessages, Message,
@@ -57,10 +57,12 @@ pub async fn send<W: World>(
     match world.ask(contact.as_str(), &command).await? {
         SendReply::Message(message) => {
             let mut accepted = accepted(&message)?;
-            if let Some(fields) = accepted.as_object_mut()
-                && !wish.findings.is_empty()
-            {
-                fields.insert("warnings".to_owned(), json!(wish.findings));
+            if let Some(fields) = accepted.as_object_mut() {
+                let report = view::segments(&message.body);
+                fields.insert("segment_report".to_owned(), json!(report));
+                if !wish.findings.is_empty() {
+                    fields.insert("warnings".to_owned(), json!(wish.findings));
+                }
             }
             Ok(Response::json(202, &accepted))
         }
@@ -151,9 +153,20 @@ async fn find<W: World>(world: &W, id: &str) -> Result<Message, Problem> {
 ///
 /// # Errors
 /// 404 when there is none of this id.
-pub async fn fetch<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
+pub async fn fetch<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    id: &str,
+) -> Result<Response, Problem> {
     let message = find(world, id).await?;
-    Ok(Response::json(200, &view::view(&message)))
+    let links = match message.direction {
+        Direction::Inbound => {
+            let base = public_base(world, request);
+            media::links(world.settings(), &base, &message, world.now())
+        }
+        Direction::Outbound => Vec::new(),
+    };
+    Ok(Response::json(200, &view::view_with(&message, links)))
 }
 
 /// Cancels a message that was not sent yet, or the further attempts of one that failed.
@@ -276,7 +289,9 @@ pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Respon
     )?;
     let limit = query.limit(PAGE, LONGEST_PAGE)?;
     if let Some(address) = query.get("contact") {
-        let address = Address::parse(address)
+        // A `+` that was not escaped is a space by now.
+        let address = address.replace(' ', "+");
+        let address = Address::parse(&address)
             .map_err(|error| Problem::invalid_field("contact", error.to_string()))?;
         return list_of_person(world, &address, &query, limit).await;
     }

@@ -59,7 +59,7 @@ pub async fn answer<W: World>(
         Route::Contact(address) if request.method() == "DELETE" => {
             contacts::erase(world, request, address).await
         }
-        Route::Message(id) => messages::fetch(world, id).await,
+        Route::Message(id) => messages::fetch(world, request, id).await,
         Route::Calls if writes => calls::place(world, request, caller).await,
         Route::Calls => calls::list(world, request).await,
         Route::Call(id) => calls::fetch(world, id).await,
@@ -77,7 +77,7 @@ pub async fn answer<W: World>(
         Route::VerifySend => verify::send(world, request).await,
         Route::VerifyCheck => verify::check(world, request).await,
         Route::VerifyStats => verify::stats(world, request).await,
-        Route::Webhook(_) | Route::Health | Route::Page(_) | Route::Test(_) => {
+        Route::Webhook(_) | Route::Health | Route::Media(..) | Route::Page(_) | Route::Test(_) => {
             Err(Problem::not_found("There is nothing here."))
         }
     }

@@ -243,6 +243,38 @@ fn the_lint_says_what_a_text_costs_and_which_characters_make_it_so() {
 }
 
 #[test]
+fn media_have_links_of_ours_that_expire_and_cannot_be_made_up() {
+    let world = TestWorld::new();
+    let url = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1";
+    let sid = sid(1);
+    let mut form = message(&sid, "look");
+    form.extend([("MediaUrl0", url), ("MediaContentType0", "image/png")]);
+    ok(world.webhook("/webhooks/sms/incoming", &form));
+    let list = get(&world, "/v1/messages?contact=%2B14155550100");
+    let id = list["messages"][0]["id"].as_str().unwrap();
+    let medium = get(&world, &format!("/v1/messages/{id}"))["media"][0].clone();
+    assert_eq!(medium["content_type"], "image/png");
+    let link = medium["url"].as_str().unwrap();
+    let target = link.strip_prefix(crate::gateway::testing::BASE).unwrap();
+    // Whoever has the link may follow it: no key.
+    let followed = world.send(&TestRequest::new("GET", target));
+    let relay = followed.relay.expect("a relay");
+    assert_eq!(relay.url, url);
+    assert!(relay.authorization.is_some());
+    for forged in [
+        target.replace("/0?", "/1?"),
+        target.replace("expires=1", "expires=2"),
+        target.replace("signature=", "signature=A"),
+        target.split('?').next().unwrap().to_owned(),
+    ] {
+        let answer = world.send(&TestRequest::new("GET", &forged));
+        assert_eq!((answer.status, answer.relay), (404, None), "{forged}");
+    }
+    world.advance(3 * DAY);
+    assert_eq!(world.send(&TestRequest::new("GET", target)).status, 404);
+}
+
+#[test]
 fn a_message_can_be_scheduled_and_cancelled_and_once_gone_not_any_more() {
     let world = TestWorld::new();
     let at = crate::time::rfc3339(crate::ports::Clock::now(&world) + HOUR);

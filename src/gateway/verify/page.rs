@@ -154,5 +154,6 @@ fn form<W: World>(world: &W) -> Response {
             ("Referrer-Policy", "no-referrer".to_owned()),
         ],
         body,
+        relay: None,
     }
 }

@@ -4,7 +4,9 @@ use super::commands::{ConsentState, PutConsent};
 use super::fact::Kind as Fact;
 use super::{Contact, Message, ObjectFault};
 use crate::log::Record;
-use crate::messaging::consent::{Change, Entry, Evidence, Path, Scope, Standing, StopReach, learn};
+use crate::messaging::consent::{
+    Change, Entry, Evidence, Path, Scope, Source, Standing, StopReach, learn,
+};
 use crate::messaging::sender::{Channel, SenderKind};
 use crate::objects::{read, write};
 use crate::ports::{Host, Value};
@@ -108,7 +110,11 @@ impl<H: Host> Contact<H> {
             return self.fetch_consent();
         }
         self.record_consent(&entry)?;
-        self.tell_consent(&command.contact, &command.address, &[entry])?;
+        // A list of thousands must not become thousands of webhooks: whoever imports it keeps
+        // the ledger.
+        if entry.source != Source::Import {
+            self.tell_consent(&command.contact, &command.address, &[entry])?;
+        }
         self.fetch_consent()
     }
 }

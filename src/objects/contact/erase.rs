@@ -60,6 +60,7 @@ impl<H: Host> Contact<H> {
             "due",
             "fact",
             "outbox",
+            "verification",
         ] {
             self.host
                 .exec(&format!("DELETE FROM {table}"), Vec::new())?;

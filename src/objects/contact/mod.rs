@@ -180,6 +180,8 @@ impl<H: Host> Contact<H> {
     /// # Errors
     /// When storage fails; the platform then runs the alarm again.
     pub async fn alarm(&self) -> Result<(), ObjectFault> {
+        // First, so that what is told does not wait for Twilio's answers.
+        self.flush().await?;
         for id in self.due_now()? {
             self.resume(&id).await?;
         }

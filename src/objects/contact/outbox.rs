@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::message::{Direction, Message};
 use super::{Contact, ObjectFault};
 use crate::log::Record;
-use crate::messaging::consent::{Change, Entry, Scope, Source};
+use crate::messaging::consent::{Change, Entry, Scope};
 use crate::messaging::status::MessageStatus;
 use crate::objects::id::{ContactName, EventId};
 use crate::objects::write;
@@ -81,8 +81,7 @@ impl<H: Host> Contact<H> {
         self.emit(Some(message.id.contact()), "message.received", data)
     }
 
-    /// Consent has changed. An import of thousands must not become thousands of webhooks: its
-    /// events stay inside.
+    /// Consent has changed.
     pub(super) fn tell_consent(
         &self,
         contact: &ContactName,
@@ -92,10 +91,9 @@ impl<H: Host> Contact<H> {
         let Some(first) = entries.first() else {
             return Ok(());
         };
-        let kind = match (first.source, first.change) {
-            (Source::Import, _) => "internal.consent",
-            (_, Change::Out) => "contact.opted_out",
-            (_, Change::In) => "contact.opted_in",
+        let kind = match first.change {
+            Change::Out => "contact.opted_out",
+            Change::In => "contact.opted_in",
         };
         let scopes: Vec<&Scope> = entries.iter().map(|entry| &entry.scope).collect();
         let data = json!({

@@ -37,11 +37,11 @@ pub struct ConsentRow {
     pub at: Millis,
 }
 
-/// Keeps a change; an older one never replaces a newer one.
+/// Keeps changes; an older one never replaces a newer one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordConsent {
-    /// The change.
-    pub row: ConsentRow,
+    /// The changes.
+    pub rows: Vec<ConsentRow>,
 }
 
 impl Command for RecordConsent {
@@ -80,19 +80,20 @@ impl Command for Forget {
 
 impl<H: Host> Ledger<H> {
     pub(super) fn record_consent(&self, command: &RecordConsent) -> Result<(), ObjectFault> {
-        let row = &command.row;
-        self.host.exec(
-            "INSERT INTO consent (contact, scope, at, document) VALUES (?, ?, ?, ?)
-             ON CONFLICT (contact, scope) DO UPDATE SET
-                at = excluded.at, document = excluded.document
-             WHERE excluded.at >= consent.at",
-            vec![
-                row.contact.as_str().into(),
-                row.scope.as_str().into(),
-                row.at.into(),
-                write("consent", row)?.into(),
-            ],
-        )?;
+        for row in &command.rows {
+            self.host.exec(
+                "INSERT INTO consent (contact, scope, at, document) VALUES (?, ?, ?, ?)
+                 ON CONFLICT (contact, scope) DO UPDATE SET
+                    at = excluded.at, document = excluded.document
+                 WHERE excluded.at >= consent.at",
+                vec![
+                    row.contact.as_str().into(),
+                    row.scope.as_str().into(),
+                    row.at.into(),
+                    write("consent", row)?.into(),
+                ],
+            )?;
+        }
         Ok(())
     }
 

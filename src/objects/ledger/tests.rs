@@ -241,9 +241,8 @@ fn a_person_who_is_forgotten_is_in_no_export() {
         source: "keyword".to_owned(),
         at,
     };
-    for row in [consent("out", 2), consent("in", 1)] {
-        ledger.record_consent(&RecordConsent { row }).unwrap();
-    }
+    let rows = vec![consent("out", 2), consent("in", 1)];
+    ledger.record_consent(&RecordConsent { rows }).unwrap();
     let all = ListConsents {
         after: None,
         limit: 10,

@@ -52,6 +52,7 @@ pub async fn results<W: World>(
         } else {
             ndjson(&rows)
         },
+        relay: None,
     };
     let full = rows.len() >= PAGE as usize;
     Ok(match rows.last().filter(|_| full) {

@@ -12,9 +12,16 @@ use crate::objects::contact::{Attempt, Delivery, HistoryEntry, Message};
 use crate::objects::id::Id;
 use crate::time::rfc3339;
 
-/// What a text takes as SMS, and which characters make it take more.
+/// What a text takes as SMS.
 #[derive(Serialize)]
 pub(super) struct SegmentsView {
+    encoding: &'static str,
+    count: u32,
+}
+
+/// What a text takes as SMS, and which characters make it take more.
+#[derive(Serialize)]
+pub(super) struct SegmentReport {
     encoding: &'static str,
     count: u32,
     units: u32,
@@ -23,9 +30,9 @@ pub(super) struct SegmentsView {
     forced_by: Vec<Forcing>,
 }
 
-pub(super) fn segments(body: &str) -> SegmentsView {
+pub(super) fn segments(body: &str) -> SegmentReport {
     let size = segments::count(body);
-    SegmentsView {
+    SegmentReport {
         encoding: size.encoding.as_str(),
         count: size.count,
         units: size.units,
@@ -58,6 +65,9 @@ pub(super) struct MessageView<'a> {
     body: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     media_urls: &'a [String],
+    /// Links that the application can follow, for media behind Twilio's credentials.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    media: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_sid: Option<&'a str>,
     #[serde(skip_serializing_if = "Value::is_null")]
@@ -82,6 +92,11 @@ pub(super) struct MessageView<'a> {
 }
 
 pub(super) fn view(message: &Message) -> MessageView<'_> {
+    view_with(message, Vec::new())
+}
+
+/// With links to its media.
+pub(super) fn view_with(message: &Message, media: Vec<Value>) -> MessageView<'_> {
     let course = &message.course;
     let waiting = matches!(message.delivery, Delivery::Backoff { attempt: 0 });
     MessageView {
@@ -96,9 +111,13 @@ pub(super) fn view(message: &Message) -> MessageView<'_> {
         sender: message.options.sender.as_deref(),
         body: &message.body,
         media_urls: &message.media_urls,
+        media,
         content_sid: message.content_sid(),
         details: &message.details,
-        segments: segments(&message.body),
+        segments: SegmentsView {
+            encoding: message.encoding.as_str(),
+            count: message.segments,
+        },
         error: message.failure.as_ref().map(twilio_fault),
         attempt: course.number(),
         earlier_attempts: course.past.iter().map(attempt).collect(),
@@ -163,7 +182,10 @@ pub(super) fn receipt(message: &Message) -> Receipt<'_> {
         body: &message.body,
         media_urls: &message.media_urls,
         content_sid: message.content_sid(),
-        segments: segments(&message.body),
+        segments: SegmentsView {
+            encoding: message.encoding.as_str(),
+            count: message.segments,
+        },
         scheduled_at: message.options.scheduled_at.map(rfc3339),
         created_at: rfc3339(message.created_at),
     }
