@@ -161,6 +161,18 @@ pub struct QueueFault;
 pub trait Sql {
     /// Runs one statement and returns all its rows, values in column order.
     fn exec(&self, statement: &str, bindings: Vec<Value>) -> Result<Vec<Vec<Value>>, SqlFault>;
+
+    /// Runs statements that take no values and return no rows, divided by `;`.
+    ///
+    /// # Errors
+    /// The first one that fails; those before it are done.
+    fn script(&self, statements: &str) -> Result<(), SqlFault> {
+        let statements = statements.split(';').map(str::trim);
+        for statement in statements.filter(|text| !text.is_empty()) {
+            self.exec(statement, Vec::new())?;
+        }
+        Ok(())
+    }
 }
 
 /// What a Durable Object gets from its host.

@@ -19,19 +19,16 @@ pub(super) fn migrate(sql: &impl Sql, migrations: &[&str]) -> Result<(), SqlFaul
         .and_then(Value::int)
         .unwrap_or(0);
     let done = usize::try_from(version).unwrap_or(0);
-    for (at, step) in migrations.iter().enumerate().skip(done) {
-        for statement in step
-            .split(';')
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-        {
-            sql.exec(statement, Vec::new())?;
-        }
-        let reached = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(1);
-        sql.exec(
-            "INSERT INTO schema_version (version) VALUES (?)",
-            vec![reached.into()],
-        )?;
+    if done >= migrations.len() {
+        return Ok(());
     }
-    Ok(())
+    // A contact that is written to for the first time is opened for it: all in one crossing.
+    let mut script = String::new();
+    for (at, step) in migrations.iter().enumerate().skip(done) {
+        script.push_str(step);
+        script.push_str("; INSERT INTO schema_version (version) VALUES (");
+        script.push_str(&at.saturating_add(1).to_string());
+        script.push_str(");");
+    }
+    sql.script(&script)
 }

@@ -71,6 +71,10 @@ impl Sql for ObjectHost {
     fn exec(&self, statement: &str, bindings: Vec<Value>) -> Result<Vec<Vec<Value>>, SqlFault> {
         sql::exec(&self.sql, statement, bindings)
     }
+
+    fn script(&self, statements: &str) -> Result<(), SqlFault> {
+        sql::exec(&self.sql, statements, Vec::new()).map(drop)
+    }
 }
 
 impl Host for ObjectHost {

@@ -19,6 +19,8 @@ cargo xtask bench [--only menu,forged,sms,status,send] [--rounds 5] [--seconds 4
                   [--soak REQUESTS] [--check]
     Measure hookswitch beside hand-written Workers and Twilio's libraries, into docs/performance.md;
     --check only fails where a ratio is far over its goal.
+cargo xtask bench campaign [pace] [unpaced] [million] [kills]
+    Measure bulk sending under workerd with the twin; fail where a bar is missed.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -39,6 +41,8 @@ pub enum Command {
     Test(TestOptions),
     /// Measure.
     Bench(BenchOptions),
+    /// Measure bulk sending; the figures asked for, none for all.
+    BenchCampaign(Vec<String>),
 }
 
 /// Options of `build`.
@@ -134,8 +138,25 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "build" => build(&mut rest).map(Command::Build),
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
-        "bench" => bench(&mut rest).map(Command::Bench),
+        "bench" => bench_of(rest),
         other => Err(usage(&format!("there is no command `{other}`"))),
+    }
+}
+
+/// `bench campaign` and the names of its figures, or the options of `bench`.
+fn bench_of<'a>(rest: Arguments<impl Iterator<Item = &'a str>>) -> Result<Command> {
+    let mut words = rest.rest.peekable();
+    if words.next_if_eq(&"campaign").is_none() {
+        return bench(&mut Arguments { rest: words }).map(Command::Bench);
+    }
+    let figures: Vec<String> = words.map(str::to_owned).collect();
+    let known = ["pace", "unpaced", "million", "kills"];
+    match figures
+        .iter()
+        .find(|figure| !known.contains(&figure.as_str()))
+    {
+        Some(figure) => Err(usage(&format!("there is no figure `{figure}`"))),
+        None => Ok(Command::BenchCampaign(figures)),
     }
 }
 

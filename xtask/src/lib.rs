@@ -6,6 +6,7 @@
 
 pub mod bench;
 pub mod bundle;
+pub mod campaign_bench;
 pub mod cli;
 pub mod dev;
 pub mod dev_vars;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use xtask::cli::{self, Command};
 use xtask::project::Project;
-use xtask::{bench, bundle, dev, setup, suite};
+use xtask::{bench, bundle, campaign_bench, dev, setup, suite};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
             Command::Bundle => bundle::for_wrangler(&project),
             Command::Dev(options) => dev::run(&project, &options),
             Command::Test(options) => suite::run(&project, &options),
+            Command::BenchCampaign(figures) => campaign_bench::run(&project, &figures),
         }
     });
     match outcome {

@@ -196,6 +196,24 @@ impl Stack {
         *lock(&self.worker) = Some(launch(&mut command, "Worker", self.server.port, &log));
     }
 
+    /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.
+    #[must_use]
+    pub fn worker_memory(&self) -> u64 {
+        let group = lock(&self.worker).as_ref().map(Group::id);
+        let Some(group) = group else { return 0 };
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        processes
+            .filter_map(|process| {
+                let stat = fs::read_to_string(process.path().join("stat")).ok()?;
+                let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+                let fields: Vec<&str> = rest.split_whitespace().collect();
+                let of_group = fields.get(2)?.parse() == Ok(group);
+                let pages: u64 = fields.get(21)?.parse().ok()?;
+                (name == "workerd" && of_group).then_some(pages * 4_096)
+            })
+            .sum()
+    }
+
     /// Whatever the Worker and wrangler have written so far.
     #[must_use]
     pub fn worker_log(&self) -> String {
@@ -224,10 +242,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn new_folder(project: &Project) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let folder = project.path(&format!(
-        "target/e2e/stacks/{}-{number}",
-        std::process::id()
-    ));
+    // A measurement may want them in memory, where no disk is measured along.
+    let stacks = std::env::var_os("HOOKSWITCH_STACKS")
+        .map_or_else(|| project.path("target/e2e/stacks"), PathBuf::from);
+    let folder = stacks.join(format!("{}-{number}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder

@@ -2,6 +2,7 @@
 
 mod acts;
 mod calls;
+mod campaigns;
 mod crash;
 mod degraded;
 mod isolation;

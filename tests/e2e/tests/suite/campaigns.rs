@@ -1,0 +1,225 @@
+//! Campaigns from the upload to the last callback.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::thread;
+use std::time::Duration;
+
+use hookswitch_e2e::{Options, PHONE_NUMBER, Stack, eventually, fresh_number, shared};
+use serde_json::{Value, json};
+
+use crate::acts::{problem, seen, twin, write};
+
+/// Long enough for a few hundred messages on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A sender of its own for each test: they share a stack, and a pace is a sender's.
+fn sender(stack: &Stack, segments_per_second: u32) -> String {
+    let address = fresh_number();
+    let name = format!("s{}", address.trim_start_matches('+'));
+    let profile = json!({"address": address, "segments_per_second": segments_per_second});
+    let _ = stack
+        .put(&format!("/v1/senders/{name}"), &profile)
+        .send()
+        .expect(200);
+    name
+}
+
+fn create(stack: &Stack, sender: &str) -> String {
+    let body = json!({
+        "name": "Spring", "sender": sender, "kind": "transactional", "body": "Hello {{name}}.",
+    });
+    let made = stack.post("/v1/campaigns", &body).send().expect(201).json();
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+fn upload(stack: &Stack, id: &str, list: &str) -> Value {
+    let put = stack.api("PUT", &format!("/v1/campaigns/{id}/recipients"));
+    put.body("text/csv", list.as_bytes())
+        .send()
+        .expect(200)
+        .json()
+}
+
+/// A campaign to so many people, who are returned.
+fn filled(stack: &Stack, sender: &str, people: usize) -> (String, Vec<String>) {
+    let id = create(stack, sender);
+    let people: Vec<String> = (0..people).map(|_| fresh_number()).collect();
+    let mut list = String::from("to,name\n");
+    for (n, person) in people.iter().enumerate() {
+        writeln!(list, "{person},{n}").unwrap();
+    }
+    assert_eq!(upload(stack, &id, &list)["accepted"], people.len());
+    (id, people)
+}
+
+fn order(stack: &Stack, id: &str, order: &str) -> Value {
+    let target = format!("/v1/campaigns/{id}/{order}");
+    stack.api("POST", &target).send().expect(200).json()
+}
+
+fn view(stack: &Stack, id: &str) -> Value {
+    stack
+        .get(&format!("/v1/campaigns/{id}"))
+        .send()
+        .expect(200)
+        .json()
+}
+
+fn until(stack: &Stack, id: &str, what: &str, done: impl Fn(&Value) -> bool) -> Value {
+    eventually(what, PATIENCE, || {
+        Some(view(stack, id)).filter(|view| done(view))
+    })
+}
+
+/// The messages at the twin for these people: how many each has, and when they came.
+fn arrivals(stack: &Stack, people: &[String]) -> (BTreeMap<String, usize>, Vec<i64>) {
+    let mut each = BTreeMap::new();
+    let mut times = Vec::new();
+    for message in seen(stack, "/twin/messages") {
+        let to = message["to"].as_str().unwrap_or_default().to_owned();
+        if people.contains(&to) {
+            *each.entry(to).or_default() += 1;
+            times.extend(message["created_ms"].as_i64());
+        }
+    }
+    times.sort_unstable();
+    (each, times)
+}
+
+fn assert_once_each(stack: &Stack, people: &[String]) {
+    let (each, _) = arrivals(stack, people);
+    assert_eq!(each.len(), people.len(), "someone was left out");
+    let twice: Vec<_> = each.iter().filter(|(_, n)| **n > 1).collect();
+    assert!(twice.is_empty(), "written to twice: {twice:?}");
+}
+
+#[test]
+fn a_list_with_faults_is_reported_forecast_sent_and_delivered() {
+    let stack = shared();
+    let id = create(stack, &sender(stack, 50));
+    let people: Vec<String> = (0..3).map(|_| fresh_number()).collect();
+    let list = format!(
+        "\u{feff}to;name\r\n{};Ann\r\nnobody;Bob\r\n{};\"Zoë 😀\"\r\n{};Ann\r\n{};\r\n{};Cy\r\n",
+        people[0],
+        people[1],
+        people[0],
+        fresh_number(),
+        people[2],
+    );
+    let report = upload(stack, &id, &list);
+    assert_eq!(
+        [&report["accepted"], &report["bad"], &report["duplicates"]],
+        [3, 2, 1]
+    );
+    let forecast = order(stack, &id, "forecast");
+    assert_eq!([&forecast["recipients"], &forecast["segments"]], [3, 3]);
+    assert_eq!(forecast["ucs2"]["messages"], 1);
+    assert!(forecast["finishes_at"].is_string(), "{forecast}");
+
+    assert_eq!(order(stack, &id, "start")["status"], "running");
+    let done = until(stack, &id, "delivery", |view| {
+        view["progress"]["delivered"] == 3
+    });
+    assert_eq!(done["status"], "completed");
+    assert_once_each(stack, &people);
+    let results = stack
+        .get(&format!("/v1/campaigns/{id}/results"))
+        .header("Accept", "text/csv");
+    let csv = results.send().expect(200).text();
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+    assert!(
+        csv.lines()
+            .skip(1)
+            .all(|line| line.contains(",delivered,,,SM")),
+        "{csv}"
+    );
+    let again = stack
+        .api("POST", &format!("/v1/campaigns/{id}/start"))
+        .send();
+    assert_eq!(problem(again, 409)["code"], "wrong_status");
+}
+
+#[test]
+fn whoever_said_stop_is_skipped() {
+    let stack = shared();
+    let (id, people) = filled(stack, &sender(stack, 50), 3);
+    write(stack, &people[1], "STOP");
+    order(stack, &id, "start");
+    let done = until(stack, &id, "the end", |view| view["status"] == "completed");
+    assert_eq!(done["progress"]["opted_out"], 1);
+    assert!(!arrivals(stack, &people).0.contains_key(&people[1]));
+}
+
+#[test]
+fn a_pause_stops_it_and_a_resume_goes_on() {
+    let stack = shared();
+    let (id, people) = filled(stack, &sender(stack, 10), 40);
+    order(stack, &id, "start");
+    eventually("the first messages", PATIENCE, || {
+        (arrivals(stack, &people).0.len() >= 5).then_some(())
+    });
+    assert_eq!(order(stack, &id, "pause")["status"], "paused");
+    // What had left is on its way; nothing follows it.
+    thread::sleep(Duration::from_millis(500));
+    let paused = arrivals(stack, &people).0.len();
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(arrivals(stack, &people).0.len(), paused);
+    assert!(paused < 40, "{paused}");
+    order(stack, &id, "resume");
+    until(stack, &id, "the end", |view| view["status"] == "completed");
+    assert_once_each(stack, &people);
+}
+
+#[test]
+fn a_pace_of_ten_a_second_is_kept_at_twilio() {
+    let stack = shared();
+    let (id, people) = filled(stack, &sender(stack, 10), 120);
+    order(stack, &id, "start");
+    until(stack, &id, "the end", |view| view["status"] == "completed");
+    let (_, times) = arrivals(stack, &people);
+    assert_eq!(times.len(), 120);
+    for at in &times {
+        let within = times
+            .iter()
+            .filter(|t| (*at..at + 1_000).contains(*t))
+            .count();
+        assert!(within <= 11, "{within} in one second");
+    }
+}
+
+#[test]
+fn a_complaint_of_twilios_about_the_pace_makes_the_sender_rest() {
+    let stack = shared();
+    let (id, people) = filled(stack, &sender(stack, 20), 10);
+    let fault = json!({"match": {"method": "POST", "to": people[0]}, "act": {"code": 21611}});
+    twin(stack, "/twin/faults", &fault);
+    order(stack, &id, "start");
+    let rests = until(stack, &id, "the rest", |view| {
+        view["rests_until"].is_string()
+    });
+    assert_eq!(rests["status"], "running");
+    assert!(arrivals(stack, &people).0.len() < 10, "it rests");
+    order(stack, &id, "cancel");
+}
+
+#[test]
+fn kills_in_the_middle_leave_nobody_out_and_write_to_nobody_twice() {
+    let stack = Stack::start(&Options::default().var("SETTLE_SECONDS", "1"));
+    let profile = json!({"address": PHONE_NUMBER, "segments_per_second": 40});
+    let _ = stack.put("/v1/senders/main", &profile).send().expect(200);
+    let (id, people) = filled(&stack, "main", 200);
+    order(&stack, &id, "start");
+    for kill in 1..=3 {
+        eventually("some messages more", PATIENCE, || {
+            (arrivals(&stack, &people).0.len() >= kill * 40).then_some(())
+        });
+        stack.kill_worker();
+        stack.restart();
+    }
+    let done = until(&stack, &id, "the end", |view| {
+        view["status"] == "completed" && view["progress"]["pending"] == 0
+    });
+    assert_once_each(&stack, &people);
+    assert_eq!(done["progress"]["unknown"], 0, "{done}");
+}
