@@ -158,7 +158,6 @@ fn a_forecast_counts_segments_and_says_when_it_ends() {
     let id = created(&world, json!({"sender": "acme"}));
     let mut file = String::new();
     for n in 0..100 {
-        let name = if n < 10 { "Zoe 😀" } else { "Ann" };
         let name = if n < 10 { "Ann 😀" } else { "Ann" };
         let line = json!({"to": format!("+1212555{n:04}"), "variables": {"name": name}});
         file.push_str(&format!("{line}\n"));

@@ -21,7 +21,8 @@ const SERVICE: &str = "MG00000000000000000000000000000001";
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).collect();
-    let figures: [(&str, fn() -> bool); 4] = [
+    type Figure = (&'static str, fn() -> bool);
+    let figures: [Figure; 4] = [
         ("pace", pace),
         ("unpaced", unpaced),
         ("million", million),
