@@ -154,10 +154,10 @@ const OF_ONE_CALLBACK: [&str; 12] = [
 ];
 
 /// The part of a voice request that every request of the call repeats.
-pub(crate) fn call_parameters(parameters: &Parameters) -> Value {
+pub(crate) fn call_parameters(parameters: &Parameters) -> Parameters {
     let mut repeated = parameters.clone();
     repeated.retain(|key, _| !OF_ONE_CALLBACK.iter().any(|start| key.starts_with(start)));
-    Value::Object(repeated)
+    repeated
 }
 
 /// A message's parameters, with the JSON texts in it parsed, as Studio does.

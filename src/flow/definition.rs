@@ -14,6 +14,7 @@ use super::{
     widget::Widget,
 };
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most states of a flow (Twilio's schema).
@@ -38,6 +39,18 @@ pub struct State {
     transitions: Vec<Transition>,
     references: References,
     pointer: String,
+    later: Later,
+}
+
+/// The paths that templates may read from a state on, once somebody asked: each step of a
+/// call does. It follows from the definition and says nothing about equality.
+#[derive(Debug, Clone, Default)]
+struct Later(OnceCell<BTreeSet<Path>>);
+
+impl PartialEq for Later {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A way out of a state.
@@ -208,15 +221,16 @@ impl Definition {
     }
 
     /// The context paths that templates may still read once `state` is current.
-    pub(crate) fn paths_from(&self, state: &str) -> BTreeSet<Path> {
-        let Some(start) = self.index_of(state) else {
-            return BTreeSet::new();
-        };
-        let mut paths = BTreeSet::new();
-        for index in self.reachable_from(start) {
-            paths.extend(self.at(index).references.paths.iter().cloned());
-        }
-        paths
+    /// `None` for a state that is not one of the flow's.
+    pub(crate) fn paths_from(&self, state: &str) -> Option<&BTreeSet<Path>> {
+        let start = self.index_of(state)?;
+        Some(self.at(start).later.0.get_or_init(|| {
+            let mut paths = BTreeSet::new();
+            for index in self.reachable_from(start) {
+                paths.extend(self.at(index).references.paths.iter().cloned());
+            }
+            paths
+        }))
     }
 }
 
@@ -396,6 +410,7 @@ impl Reader<'_> {
             transitions,
             references,
             pointer: pointer.to_owned(),
+            later: Later::default(),
         })
     }
 

@@ -21,6 +21,9 @@ pub struct Env<'a> {
     pub execution_sid: &'a str,
     /// Most steps of one execution; [`DEFAULT_STEP_LIMIT`] is Studio-like.
     pub step_limit: u32,
+    /// Keep no variable that no template reads, and log no changes: a live call, where
+    /// every request pays for each copy. A simulation shows them all.
+    pub lean: bool,
     /// Makes the address that Twilio asks next.
     pub url: &'a dyn Fn(&StepUrl<'_>) -> String,
     /// Subflows by the SID (or name) under which flows name them; one that is not here

@@ -9,7 +9,7 @@ use super::{
     execution::{Call, Execution, Waiting},
     liquid::Clock,
     properties::Pair,
-    prune::prune,
+    prune::{paths_of, prune, reached},
     text::{Text, count, flag},
     turn::FlowError,
     verb::Verb,
@@ -209,16 +209,31 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// Sets `widgets.<this state>` to what Twilio told about it.
+    pub(crate) fn set_parameters(&mut self, parameters: &Parameters) {
+        let frame = self.execution.frames.last();
+        let outputs = match frame.filter(|_| self.env.lean) {
+            Some(frame) => match paths_of(self.definition, self.env.flows, frame) {
+                Some(paths) => reached(parameters, &["widgets", &frame.state], paths),
+                None => Parameters::new(),
+            },
+            None => parameters.clone(),
+        };
+        self.set_outputs(outputs);
+    }
+
     /// Sets `widgets.<this state>` to `outputs`.
     pub(crate) fn set_outputs(&mut self, outputs: Map<String, Value>) {
         let Some(frame) = self.execution.frames.last_mut() else {
             return;
         };
         let state = frame.state.clone();
-        for (key, value) in &outputs {
-            self.execution
-                .changes
-                .insert(format!("widgets.{state}.{key}"), value.clone());
+        if !self.env.lean {
+            for (key, value) in &outputs {
+                self.execution
+                    .changes
+                    .insert(format!("widgets.{state}.{key}"), value.clone());
+            }
         }
         frame
             .context
@@ -231,9 +246,11 @@ impl<'a> Scene<'a> {
             return;
         };
         let state = frame.state.clone();
-        self.execution
-            .changes
-            .insert(format!("widgets.{state}.{key}"), value.clone());
+        if !self.env.lean {
+            self.execution
+                .changes
+                .insert(format!("widgets.{state}.{key}"), value.clone());
+        }
         frame.context.set(&["widgets", &state, key], value);
     }
 
@@ -241,9 +258,11 @@ impl<'a> Scene<'a> {
         let Some(frame) = self.execution.frames.last_mut() else {
             return;
         };
-        self.execution
-            .changes
-            .insert(format!("flow.variables.{key}"), value.clone());
+        if !self.env.lean {
+            self.execution
+                .changes
+                .insert(format!("flow.variables.{key}"), value.clone());
+        }
         frame.context.set(&["flow", "variables", key], value);
     }
 }

@@ -6,6 +6,7 @@ use super::{
     definition::State,
     engine::Engine,
     execution::{Call, Frame, TriggerKind},
+    prune::{paths_of, reached},
     scene::Step,
     turn::{FlowError, MAX_FRAMES, Trigger},
     widget::Widget,
@@ -106,9 +107,20 @@ impl Engine<'_> {
         let address = |key: &str| parameters.get(key).cloned().unwrap_or_default();
         for (index, frame) in self.execution.frames.iter_mut().enumerate() {
             if index == 0 {
-                frame
-                    .context
-                    .set(&["trigger", "call"], call_parameters(parameters));
+                let call = if self.env.lean {
+                    let place = ["trigger", "call"];
+                    let paths = paths_of(self.definition, self.env.flows, frame);
+                    let read = paths.map(|paths| reached(parameters, &place, paths));
+                    let mut call = call_parameters(&read.unwrap_or_default());
+                    // The engine itself reads it.
+                    if let Some(sid) = parameters.get("CallSid") {
+                        call.insert("CallSid".to_owned(), sid.clone());
+                    }
+                    call
+                } else {
+                    call_parameters(parameters)
+                };
+                frame.context.set(&["trigger", "call"], Value::Object(call));
             }
             frame
                 .context

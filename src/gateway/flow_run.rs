@@ -63,7 +63,7 @@ pub fn other_party(call: &VoiceRequest<'_>) -> ContactName {
 pub struct Line<'a, W> {
     /// The world of the request.
     pub world: &'a W,
-    parameters: Map<String, Value>,
+    call: &'a VoiceRequest<'a>,
     base: &'a str,
     account_sid: String,
     call_sid: String,
@@ -72,21 +72,25 @@ pub struct Line<'a, W> {
 
 impl<'a, W: World> Line<'a, W> {
     /// The call that a webhook is about.
-    pub fn new(world: &'a W, signed: &'a Signed, call: &VoiceRequest<'_>) -> Line<'a, W> {
+    pub fn new(world: &'a W, signed: &'a Signed, call: &'a VoiceRequest<'a>) -> Line<'a, W> {
         let person = other_party(call);
-        let parameters = signed
-            .parameters()
-            .iter()
-            .map(|(k, v)| (k.to_owned(), Value::from(v)))
-            .collect();
         Line {
             world,
-            parameters,
+            call,
             base: &signed.public_base,
             account_sid: call.account_sid.to_string(),
             call_sid: call.call_sid.to_string(),
             person,
         }
+    }
+
+    /// What Twilio told with this request, for the engine to take.
+    fn parameters(&self) -> Map<String, Value> {
+        let mut parameters = Map::new();
+        for (name, value) in self.call.form().iter() {
+            parameters.insert(name.to_owned(), Value::from(value));
+        }
+        parameters
     }
 
     /// The SID of the call, which names what its effects make.
@@ -112,7 +116,7 @@ pub async fn start<W: World>(
     let definition = definition(line, flow).await?;
     let execution = Execution::new(flow.name.clone(), flow.revision);
     let input = Input::Start {
-        trigger: Trigger::Call(line.parameters.clone()),
+        trigger: Trigger::Call(line.parameters()),
         data,
     };
     let (turn, kept) = run(line, &definition, execution, input).await?;
@@ -132,7 +136,7 @@ pub async fn replay<W: World>(
     let definition = definition(line, flow).await?;
     let execution = Execution::new(flow.name.clone(), flow.revision);
     let input = Input::Start {
-        trigger: Trigger::Call(line.parameters.clone()),
+        trigger: Trigger::Call(line.parameters()),
         data,
     };
     let (turn, kept) = run(line, &definition, execution, input).await?;
@@ -157,7 +161,7 @@ pub async fn resume<W: World>(
     };
     let definition = definition(line, &flow).await?;
     let input = Input::Voice {
-        parameters: line.parameters.clone(),
+        parameters: line.parameters(),
         event,
     };
     let (turn, kept) = run(line, &definition, execution, input).await?;
@@ -211,6 +215,7 @@ async fn run<W: World>(
         flow_sid: &execution.flow.clone(),
         execution_sid: &line.call_sid,
         step_limit: DEFAULT_STEP_LIMIT,
+        lean: true,
         url: &url,
         flows: &Flows::new(),
     };

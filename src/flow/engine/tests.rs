@@ -56,6 +56,7 @@ fn go_with(
         flow_sid: "FW1",
         execution_sid: "FN1",
         step_limit,
+        lean: false,
         url: &address,
         flows,
     };

@@ -326,6 +326,7 @@ impl<'a> Simulation<'a> {
                 flow_sid: "FW1",
                 execution_sid: "FN1",
                 step_limit: DEFAULT_STEP_LIMIT,
+                lean: false,
                 url: &url,
                 flows: self.flows,
             };

@@ -43,7 +43,7 @@ impl Behaviour for AddTwimlRedirect {
             .get("FlowEvent")
             .and_then(Value::as_str)
             .unwrap_or("return");
-        scene.set_outputs(parameters.clone());
+        scene.set_parameters(parameters);
         Ok(Step::Event(match event.to_ascii_lowercase().as_str() {
             "timeout" => "timeout",
             "fail" | "failed" => "fail",

@@ -85,7 +85,7 @@ impl Behaviour for CapturePayments {
         let Input::Voice { parameters, .. } = input else {
             return Ok(Step::Unexpected);
         };
-        scene.set_outputs(parameters.clone());
+        scene.set_parameters(parameters);
         let result = parameters
             .get("Result")
             .and_then(Value::as_str)

@@ -92,7 +92,7 @@ impl Behaviour for ConnectCallTo {
         let Input::Voice { parameters, .. } = input else {
             return Ok(Step::Unexpected);
         };
-        scene.set_outputs(parameters.clone());
+        scene.set_parameters(parameters);
         Ok(Step::Event(if scene.on_call() {
             "callCompleted"
         } else {

@@ -89,7 +89,7 @@ impl Behaviour for ConnectVirtualAgent {
         let Input::Voice { parameters, .. } = input else {
             return Ok(Step::Unexpected);
         };
-        scene.set_outputs(parameters.clone());
+        scene.set_parameters(parameters);
         if !scene.on_call() {
             return Ok(Step::Event("hangup"));
         }

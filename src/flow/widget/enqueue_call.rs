@@ -76,7 +76,7 @@ pub(crate) fn queue_result(scene: &mut Scene<'_>, input: &Input) -> Result<Step,
     let Input::Voice { parameters, .. } = input else {
         return Ok(Step::Unexpected);
     };
-    scene.set_outputs(parameters.clone());
+    scene.set_parameters(parameters);
     let result = parameters
         .get("QueueResult")
         .and_then(Value::as_str)

@@ -103,7 +103,7 @@ impl Behaviour for GatherInput {
         } else {
             "timeout"
         };
-        scene.set_outputs(parameters.clone());
+        scene.set_parameters(parameters);
         Ok(Step::Event(event))
     }
 }

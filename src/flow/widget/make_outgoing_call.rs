@@ -120,7 +120,7 @@ impl Behaviour for MakeOutgoingCall {
                         .to_owned()
                 };
                 let (status, answered_by) = (text("CallStatus"), text("AnsweredBy"));
-                scene.set_outputs(parameters.clone());
+                scene.set_parameters(parameters);
                 Ok(Step::Event(match status.as_str() {
                     "busy" => "busy",
                     "no-answer" => "noAnswer",

@@ -77,7 +77,7 @@ impl Behaviour for RecordVoicemail {
             return Ok(Step::Event("noAudio"));
         }
         let hung_up = parameters.get("Digits").and_then(Value::as_str) == Some("hangup");
-        scene.set_outputs(parameters.clone());
+        scene.set_parameters(parameters);
         if hung_up {
             scene.hang_up();
         }

@@ -89,7 +89,7 @@ impl Behaviour for RunConversationRelay {
         let Input::Voice { parameters, .. } = input else {
             return Ok(Step::Unexpected);
         };
-        scene.set_outputs(parameters.clone());
+        scene.set_parameters(parameters);
         let failed = parameters.get("SessionStatus").and_then(Value::as_str) == Some("failed")
             || parameters.get("ErrorCode").is_some();
         Ok(Step::Event(if failed { "failed" } else { "success" }))
