@@ -370,23 +370,6 @@ fn the_application_is_told_in_signed_webhooks_and_told_again_when_it_was_down() 
 }
 
 #[test]
-fn an_event_survives_a_kill_right_after_the_webhook_was_answered() {
-    let application = Application::start();
-    let stack = with_application(&application);
-    let person = fresh_number();
-    write(&stack, &person, "STOP");
-    stack.kill_worker();
-    stack.restart();
-    // Whoever touches the person's object next, or its alarm, sends it out.
-    let refused = text(&stack, &person, "hi").send();
-    assert_eq!(problem(refused, 409)["code"], "opted_out");
-    wake(&stack, &person, 0);
-    eventually("the opt-out", Duration::from_secs(40), || {
-        (!application.about("contact.opted_out").is_empty()).then_some(())
-    });
-}
-
-#[test]
 fn ten_thousand_lines_with_three_bad_ones_import_9997_and_report_the_three() {
     let stack = Stack::start(&Options::default());
     let mut list = String::from("address,status,reason\n");
