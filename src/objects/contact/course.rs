@@ -85,6 +85,11 @@ pub struct Options {
     /// Where a call that speaks the text is directed, when the chain has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speech: Option<Speech>,
+    /// A campaign's: it asks for the outcome itself until it has one, so the first POST needs
+    /// no alarm, and the application is told of last statuses only. A million messages are
+    /// neither a million alarms for nothing nor a million events that say "queued".
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bulk: bool,
 }
 
 impl Options {

@@ -114,6 +114,9 @@ impl<H: Host> Contact<H> {
         message.note(now, "post", None);
         self.save_message(message)?;
         self.set_due(&message.id, now.saturating_add(LEASE))?;
+        if message.options.bulk && attempt == 1 {
+            return Ok(());
+        }
         self.arm().await
     }
 
