@@ -9,7 +9,7 @@ mod timeline;
 
 use serde::Serialize;
 
-pub use tally::{Count, Counted, Forcing, Group, Tally};
+pub use tally::{Count, Forcing, Group, Size, Tally};
 pub use timeline::{Plan, Timeline, day_of};
 
 use super::pace::Rate;

@@ -59,13 +59,25 @@ pub struct Tally {
     pub groups: Vec<Group>,
 }
 
-/// What one message adds.
+/// The size of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counted {
+pub struct Size {
+    encoding: Encoding,
     /// Its segments.
     pub segments: u32,
-    /// Its group's number.
-    pub group: usize,
+}
+
+impl Size {
+    /// Of a text; `None` for a template, whose text is Twilio's: it is one segment.
+    pub fn of(text: Option<&str>) -> Size {
+        let counted = text.map(segments::count);
+        Size {
+            encoding: counted
+                .as_ref()
+                .map_or(Encoding::Gsm7, |size| size.encoding),
+            segments: counted.map_or(1, |size| size.count.max(1)),
+        }
+    }
 }
 
 impl Tally {
@@ -74,32 +86,24 @@ impl Tally {
         self.gsm7.messages + self.ucs2.messages
     }
 
-    /// Counts a message. `text` is `None` for a template, whose text is Twilio's: it is one
-    /// message of one segment.
-    pub fn add(&mut self, line: u64, address: &str, text: Option<&str>) -> Counted {
-        let (encoding, segments) = match text {
-            Some(text) => {
-                let size = segments::count(text);
-                (size.encoding, size.count.max(1))
-            }
-            None => (Encoding::Gsm7, 1),
-        };
-        let count = match encoding {
+    /// Counts a message to an address of a group. Only for people whom the campaign will write
+    /// to: a line that turns out to be a duplicate is not counted.
+    pub fn add(&mut self, line: u64, group: usize, size: Size, text: Option<&str>) {
+        let segments = u64::from(size.segments);
+        let count = match size.encoding {
             Encoding::Gsm7 => &mut self.gsm7,
             Encoding::Ucs2 => &mut self.ucs2,
         };
         count.messages += 1;
-        count.segments += u64::from(segments);
-        self.longest = self.longest.max(segments);
-        if encoding == Encoding::Ucs2 {
+        count.segments += segments;
+        self.longest = self.longest.max(size.segments);
+        if size.encoding == Encoding::Ucs2 {
             self.note_forcing(line, text.unwrap_or_default());
         }
-        let group = self.group(address);
         if let Some(group) = self.groups.get_mut(group) {
             group.messages += 1;
-            group.segments += u64::from(segments);
+            group.segments += segments;
         }
-        Counted { segments, group }
     }
 
     fn note_forcing(&mut self, line: u64, text: &str) {
@@ -125,7 +129,7 @@ impl Tally {
     }
 
     /// The number of an address's group; there are a few hundred in the world.
-    fn group(&mut self, address: &str) -> usize {
+    pub fn group(&mut self, address: &str) -> usize {
         let place = zones::place_of(address);
         match self.groups.iter().position(|group| group.place == place) {
             Some(at) => at,

@@ -16,7 +16,8 @@ fn tally(people: &[(&str, &str, u64)]) -> Tally {
     for (address, text, times) in people {
         for _ in 0..*times {
             line += 1;
-            tally.add(line, address, Some(text));
+            let group = tally.group(address);
+            tally.add(line, group, Size::of(Some(text)), Some(text));
         }
     }
     tally

@@ -166,6 +166,10 @@ fn a_forecast_counts_segments_and_says_when_it_ends() {
         upload(&world, &id, "application/x-ndjson", &file).status,
         200
     );
+    // Duplicates are neither sent nor forecast.
+    let twice = format!("{file}{file}");
+    let report = json_of(&upload(&world, &id, "application/x-ndjson", &twice));
+    assert_eq!(report["duplicates"], 100);
     let target = format!("/v1/campaigns/{id}/forecast");
     let forecast = json_of(&world.api("POST", &target, None));
     assert_eq!(

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::campaign::content::Content;
-use crate::campaign::forecast::Tally;
+use crate::campaign::forecast::{Size, Tally};
 use crate::campaign::pace::{Daily, Limits, Rate};
 use crate::campaign::recipients::Report;
 use crate::campaign::state::{Order, Reached, Status};
@@ -153,7 +153,8 @@ impl Stage {
         let mut tally = Tally::default();
         let rows = people.iter().enumerate().map(|(n, to)| {
             let line = n as u64 + 1;
-            let group = tally.add(line, to, Some("Hi")).group;
+            let group = tally.group(to);
+            tally.add(line, group, Size::of(Some("Hi")), Some("Hi"));
             let person = ContactName::of(to).as_str().to_owned();
             (
                 line,

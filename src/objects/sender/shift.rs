@@ -31,8 +31,8 @@ use crate::twilio::errors::Class;
 const LENGTH: Millis = 40 * SECOND;
 /// Messages of one shift.
 const CALLS: u32 = 8_000;
-/// Should the process die, the next shift begins this long after the last one began.
-const WATCHDOG: Millis = LENGTH + 20 * SECOND;
+/// Should the process die, the next shift begins this long after the last claim.
+const WATCHDOG: Millis = 10 * SECOND;
 /// Messages that are under way at a time. Twilio takes about a hundred requests of an account
 /// at a time (Twilio docs, error 20429).
 const IN_FLIGHT: usize = 48;
@@ -410,6 +410,8 @@ impl<'a, H: Peers> Shift<'a, H> {
             };
             let host = &self.sender.host;
             self.flights.push(Box::pin(async move {
+                // The claim stands without it: the alarm that was set before is still there.
+                let _ = host.set_alarm(now.saturating_add(WATCHDOG)).await;
                 Done::Claimed(at, ask(host, &campaign, &claim).await)
             }));
         }

@@ -70,7 +70,11 @@ fn campaign(stack: &Stack, sender: &str, people: usize) -> String {
 
 fn upload(stack: &Stack, id: &str, list: &[u8]) -> Value {
     let put = stack.api("PUT", &format!("/v1/campaigns/{id}/recipients"));
-    put.body("text/csv", list).send().expect(200).json()
+    put.body("text/csv", list)
+        .patience(Duration::from_secs(300))
+        .send()
+        .expect(200)
+        .json()
 }
 
 fn start(stack: &Stack, id: &str) {

@@ -21,6 +21,7 @@ pub struct Request {
     form: Option<Vec<(String, String)>>,
     body: Vec<u8>,
     signing: Option<Signing>,
+    patience: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -41,7 +42,14 @@ impl Request {
             form: None,
             body: Vec::new(),
             signing: None,
+            patience: TIMEOUT,
         }
+    }
+
+    /// How long the answer may take, when that is longer than usual.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Another method.
@@ -131,7 +139,7 @@ impl Request {
             .max_redirects(0)
             // The server may have been killed and started anew since the last request.
             .max_idle_connections(0)
-            .timeout_global(Some(TIMEOUT))
+            .timeout_global(Some(self.patience))
             .build()
             .into();
         let answer = if self.body.is_empty() && self.method != "POST" {

@@ -9,7 +9,7 @@ use super::super::super::problem::Problem;
 use super::super::super::world::World;
 use super::{not_found, wrong_status};
 use crate::campaign::content::Rendered;
-use crate::campaign::forecast::Tally;
+use crate::campaign::forecast::{Size, Tally};
 use crate::campaign::recipients::{FileError, Format, Line, LineError, Reader, Recipient, Report};
 use crate::objects::campaign::{AddRecipients, BeginUpload, Definition, EndUpload, Row, Upload};
 use crate::objects::id::ContactName;
@@ -26,6 +26,8 @@ struct Intake {
     definition: Box<Definition>,
     channel: Option<Channel>,
     rows: Vec<Row>,
+    /// Size and text of each row, counted when it is known to be no duplicate.
+    sizes: Vec<(Size, Option<String>)>,
     tally: Tally,
     report: Report,
 }
@@ -59,6 +61,7 @@ pub async fn recipients<W: World>(
             .map(|sender| sender.channel()),
         definition,
         rows: Vec::new(),
+        sizes: Vec::new(),
         tally: Tally::default(),
         report: Report::default(),
     };
@@ -121,37 +124,39 @@ impl Intake {
             return Err(LineError::OtherChannel { to, sender });
         }
         let rendered = self.definition.content.render(&recipient.variables)?;
-        let text = match &rendered {
-            Rendered::Body(text) => Some(text.as_str()),
+        let text = match rendered {
+            Rendered::Body(text) => Some(text),
             Rendered::Template { .. } => None,
         };
         let address = recipient.to.to_string();
-        let counted = self.tally.add(line, &address, text);
+        let size = Size::of(text.as_deref());
+        let group = self.tally.group(&address);
         let person = ContactName::of(recipient.to.person().as_str())
             .as_str()
             .to_owned();
         let variables = serde_json::to_string(&recipient.variables).unwrap_or_default();
-        Ok((
-            line,
-            counted.group,
-            person,
-            address,
-            variables,
-            counted.segments,
-        ))
+        self.sizes.push((size, text));
+        Ok((line, group, person, address, variables, size.segments))
     }
 
     async fn hand_over<W: World>(&mut self, world: &W, id: &str) -> Result<(), Problem> {
         let rest = self.rows.split_off(self.rows.len().min(BATCH));
         let rows = std::mem::replace(&mut self.rows, rest);
+        let rest = self.sizes.split_off(rows.len().min(self.sizes.len()));
+        let sizes = std::mem::replace(&mut self.sizes, rest);
         let command = AddRecipients {
             number: self.number,
             rows,
         };
-        let duplicates = world.ask(id, &command).await?.ok_or_else(superseded)?;
-        for line in duplicates {
-            self.report.accepted = self.report.accepted.saturating_sub(1);
-            self.report.duplicate(line);
+        let mut duplicates = world.ask(id, &command).await?.ok_or_else(superseded)?;
+        duplicates.sort_unstable();
+        for ((line, group, ..), (size, text)) in command.rows.iter().zip(&sizes) {
+            if duplicates.binary_search(line).is_ok() {
+                self.report.accepted = self.report.accepted.saturating_sub(1);
+                self.report.duplicate(*line);
+            } else {
+                self.tally.add(*line, *group, *size, text.as_deref());
+            }
         }
         Ok(())
     }

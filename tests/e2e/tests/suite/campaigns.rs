@@ -8,7 +8,7 @@ use std::time::Duration;
 use hookswitch_e2e::{Options, PHONE_NUMBER, Stack, eventually, fresh_number, shared};
 use serde_json::{Value, json};
 
-use crate::acts::{seen, write};
+use crate::acts::{problem, seen, twin, write};
 
 /// Long enough for a few hundred messages on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -95,6 +95,52 @@ fn assert_once_each(stack: &Stack, people: &[String]) {
 }
 
 #[test]
+fn a_list_with_faults_is_reported_forecast_sent_and_delivered() {
+    let stack = shared();
+    let id = create(stack, &sender(stack, 50));
+    let people: Vec<String> = (0..3).map(|_| fresh_number()).collect();
+    let list = format!(
+        "\u{feff}to;name\r\n{};Ann\r\nnobody;Bob\r\n{};\"Zoë 😀\"\r\n{};Ann\r\n{};\r\n{};Cy\r\n",
+        people[0],
+        people[1],
+        people[0],
+        fresh_number(),
+        people[2],
+    );
+    let report = upload(stack, &id, &list);
+    assert_eq!(
+        [&report["accepted"], &report["bad"], &report["duplicates"]],
+        [3, 2, 1]
+    );
+    let forecast = order(stack, &id, "forecast");
+    assert_eq!([&forecast["recipients"], &forecast["segments"]], [3, 3]);
+    assert_eq!(forecast["ucs2"]["messages"], 1);
+    assert!(forecast["finishes_at"].is_string(), "{forecast}");
+
+    assert_eq!(order(stack, &id, "start")["status"], "running");
+    let done = until(stack, &id, "delivery", |view| {
+        view["progress"]["delivered"] == 3
+    });
+    assert_eq!(done["status"], "completed");
+    assert_once_each(stack, &people);
+    let results = stack
+        .get(&format!("/v1/campaigns/{id}/results"))
+        .header("Accept", "text/csv");
+    let csv = results.send().expect(200).text();
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+    assert!(
+        csv.lines()
+            .skip(1)
+            .all(|line| line.contains(",delivered,,,SM")),
+        "{csv}"
+    );
+    let again = stack
+        .api("POST", &format!("/v1/campaigns/{id}/start"))
+        .send();
+    assert_eq!(problem(again, 409)["code"], "wrong_status");
+}
+
+#[test]
 fn whoever_said_stop_is_skipped() {
     let stack = shared();
     let (id, people) = filled(stack, &sender(stack, 50), 3);
@@ -140,6 +186,21 @@ fn a_pace_of_ten_a_second_is_kept_at_twilio() {
             .count();
         assert!(within <= 11, "{within} in one second");
     }
+}
+
+#[test]
+fn a_complaint_of_twilios_about_the_pace_makes_the_sender_rest() {
+    let stack = shared();
+    let (id, people) = filled(stack, &sender(stack, 20), 10);
+    let fault = json!({"match": {"method": "POST", "to": people[0]}, "act": {"status": 400, "code": 21611}});
+    twin(stack, "/twin/faults", &fault);
+    order(stack, &id, "start");
+    let rests = until(stack, &id, "the rest", |view| {
+        view["rests_until"].is_string()
+    });
+    assert_eq!(rests["status"], "running");
+    assert!(arrivals(stack, &people).0.len() < 10, "it rests");
+    order(stack, &id, "cancel");
 }
 
 #[test]
