@@ -71,6 +71,12 @@ fn a_campaign_is_made_filled_and_shown_with_its_progress() {
     }
     let again = world.api("POST", &format!("/v1/campaigns/{id}/start"), None);
     assert_eq!(again.status, 409);
+    let problem = json_of(&again);
+    // The problem's own `status` is HTTP's.
+    assert_eq!(
+        (&problem["status"], &problem["campaign_status"]),
+        (&json!(409), &json!("canceled"))
+    );
 }
 
 #[test]

@@ -153,5 +153,5 @@ fn wrong_status(status: Status) -> Problem {
         "The campaign's status does not allow it",
         "What was asked makes no sense for a campaign in this status.",
     )
-    .with("status", json!(status.as_str()))
+    .with("campaign_status", json!(status.as_str()))
 }
