@@ -214,13 +214,17 @@ impl Host for TestHost {
     }
 
     async fn enqueue(&self, events: &[String]) -> Result<(), QueueFault> {
-        match self.0.queue.borrow_mut().as_mut() {
-            Some(queue) => {
-                queue.extend(events.iter().cloned());
-                Ok(())
-            }
-            None => Err(QueueFault),
+        if !self.alive() {
+            return std::future::pending().await;
         }
+        match self.0.queue.borrow_mut().as_mut() {
+            Some(queue) => queue.extend(events.iter().cloned()),
+            None => return Err(QueueFault),
+        }
+        if !self.alive() {
+            return std::future::pending().await;
+        }
+        Ok(())
     }
 
     fn log(&self, record: Record) {

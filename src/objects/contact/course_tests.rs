@@ -698,6 +698,27 @@ fn events_survive_a_queue_that_is_down_and_leave_in_order() {
 }
 
 #[test]
+fn a_crash_before_or_after_the_queue_loses_no_event_and_a_repeat_has_the_same_id() {
+    for operations in 0..2 {
+        let host = TestHost::configured();
+        open(&host).receive(inbound("SMa", "STOP")).unwrap();
+        host.0.operations_left.set(Some(operations));
+        assert!(run(open(&host).alarm()).is_none(), "the process died");
+        host.0.operations_left.set(None);
+        run(open(&host).alarm()).unwrap().unwrap();
+        let texts = host.0.queue.borrow_mut().take().unwrap();
+        let ids = texts.iter().map(|text| {
+            let event: Event = serde_json::from_str(text).unwrap();
+            (event.kind, event.id.as_str().to_owned())
+        });
+        let all: Vec<_> = ids.collect();
+        let once: std::collections::BTreeSet<_> = all.iter().cloned().collect();
+        assert_eq!(once.len(), 2, "after {operations} operations: {all:?}");
+        assert_eq!(all.len(), if operations == 0 { 2 } else { 4 });
+    }
+}
+
+#[test]
 fn a_user_id_beside_a_number_is_the_same_person_and_is_told_once() {
     let host = TestHost::configured();
     let contact = open(&host);

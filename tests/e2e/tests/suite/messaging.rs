@@ -199,6 +199,35 @@ fn a_whatsapp_message_shows_typing_and_its_extras() {
 }
 
 #[test]
+fn media_behind_twilios_credentials_are_passed_on_by_a_link_that_cannot_be_made_up() {
+    let stack = shared();
+    let person = fresh_number();
+    let message = json!({"to": PHONE_NUMBER, "from": person, "body": "look",
+        "media": ["image/png"]});
+    let outcome = twin(stack, "/twin/messages", &message);
+    assert_eq!(outcome["status"], 200, "{outcome}");
+    let list = stack.get(&format!("/v1/messages?contact={person}")).send();
+    let list = list.expect(200).json();
+    let id = list["messages"][0]["id"].as_str().unwrap();
+    let inbound = stack.get(&format!("/v1/messages/{id}")).send();
+    let inbound = inbound.expect(200).json();
+    let link = inbound["media"][0]["url"].as_str().unwrap();
+    let target = link.strip_prefix(&stack.worker_url()).unwrap();
+    let medium = stack.request("GET", target).send().expect(200);
+    assert_eq!(medium.header("content-type"), "image/png");
+    assert!(
+        medium.text().starts_with("twin medium ME"),
+        "{}",
+        medium.text()
+    );
+    let direct = inbound["media_urls"][0].as_str().unwrap();
+    let direct = direct.strip_prefix(&stack.twin_url()).unwrap();
+    assert_eq!(stack.twin("GET", direct).send().status, 401);
+    let forged = target.replace("expires=1", "expires=2");
+    let _ = stack.request("GET", &forged).send().expect(404);
+}
+
+#[test]
 fn a_scheduled_message_waits_and_can_be_cancelled() {
     let stack = shared();
     let to = fresh_number();
