@@ -203,7 +203,7 @@ fn media_behind_twilios_credentials_are_passed_on_by_a_link_that_cannot_be_made_
     let stack = shared();
     let person = fresh_number();
     let message = json!({"to": PHONE_NUMBER, "from": person, "body": "look",
-        "media": ["image/png"]});
+        "media": [{"url": "", "content_type": "image/png"}]});
     let outcome = twin(stack, "/twin/messages", &message);
     assert_eq!(outcome["status"], 200, "{outcome}");
     let list = stack.get(&format!("/v1/messages?contact={person}")).send();
