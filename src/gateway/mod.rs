@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod doctor;
 mod effects;
 pub mod events;
 pub mod fields;
@@ -13,6 +14,7 @@ mod media;
 mod people;
 pub mod problem;
 pub mod published;
+mod ready;
 pub mod route;
 mod test_routes;
 #[cfg(test)]
@@ -56,6 +58,7 @@ async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response,
         // The signature in the link is the key.
         Route::Media(message, at) => media::fetch(world, request, &message, &at).await,
         Route::Health => Ok(Response::json(200, &json!({ "status": "ok" }))),
+        Route::Ready => ready::answer(world).await,
         Route::Page(page) => verify::page::answer(world, page, request).await,
         Route::Test(name) => test_routes::answer(world, name, request).await,
         route => {

@@ -4,9 +4,11 @@ mod api;
 mod calls;
 mod campaigns;
 mod degraded;
+mod doctor;
 mod guard;
 mod messages;
 mod messaging;
+mod ready;
 
 use serde_json::Value;
 
