@@ -105,11 +105,7 @@ async fn keep<W: World>(world: &W, event: &Event) -> Result<bool, Unavailable> {
             ledger::keep_consent(world, event).await?;
         }
         "internal.alias" => people::link(world, event).await?,
-        "internal.erased" => {
-            if let Some(contact) = &event.contact {
-                ledger::forget(world, contact).await?;
-            }
-        }
+        "internal.erased" => ledger::forget(world, event).await?,
         _ => {}
     }
     if event.kind.starts_with(INTERNAL) {

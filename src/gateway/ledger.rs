@@ -13,7 +13,7 @@ use crate::messaging::consent::{Change, Scope, Source};
 use crate::messaging::status::MessageStatus;
 use crate::messaging::zones;
 use crate::objects::contact::{Event, PutConsent};
-use crate::objects::id::{ContactName, day};
+use crate::objects::id::day;
 use crate::objects::ledger::{
     AlertRow, ConsentRow, Count, Figure, Forget, Index, ListRows, Place, RecordConsent, Row, Told,
     Wanted, consent_shard, day_shard, sender_shard,
@@ -99,6 +99,8 @@ struct ToldMessage {
     #[serde(default)]
     messaging_service_sid: Option<String>,
     #[serde(default)]
+    line_type: String,
+    #[serde(default)]
     error: Option<ToldError>,
 }
 
@@ -153,6 +155,7 @@ pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Vec<Aler
     let figure = Figure {
         country: place.map_or("", |place| place.country).to_owned(),
         channel: told.channel,
+        line: told.line_type,
         code: code.unwrap_or(0),
     };
     let mut alerts = Vec::new();
@@ -274,18 +277,35 @@ fn word(value: Result<Value, serde_json::Error>) -> String {
     }
 }
 
-/// Forgets a person in the ledger: consent for the export, texts of events of the last days.
+/// The days on which an erased person has rows.
+#[derive(Deserialize)]
+struct ToldErased {
+    #[serde(default)]
+    days: Vec<String>,
+}
+
+/// Forgets a person in the ledger: consent for the export, rows of messages, and what the
+/// events of the last days said.
 ///
 /// # Errors
 /// When an object does not answer; doing it again is safe.
-pub async fn forget<W: World>(world: &W, contact: &ContactName) -> Result<(), Unavailable> {
+pub async fn forget<W: World>(world: &W, event: &Event) -> Result<(), Unavailable> {
+    let Some(contact) = &event.contact else {
+        return Ok(());
+    };
+    let told = json::read_value::<ToldErased>(event.data.clone());
+    let mut days = told.map_or_else(|_| Vec::new(), |told| told.days);
+    // Events are kept where they happened, which may be days after the message.
+    days.extend((0..5).map(|back| day(event.at - back * DAY)));
+    days.sort_unstable();
+    days.dedup();
     let command = Forget {
         contact: contact.clone(),
+        at: event.at,
     };
     world.ask(&consent_shard(contact), &command).await?;
-    for back in 0..5 {
-        let shard = day_shard(&day(world.now() - back * DAY));
-        world.ask(&shard, &command).await?;
+    for day in days {
+        world.ask(&day_shard(&day), &command).await?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::objects::registry::Registry;
 use crate::objects::sender::Sender;
 use crate::objects::testing::{TestHost, run};
 use crate::objects::{Command, Object};
-use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis, Sql as _};
 use crate::settings::Settings;
 use crate::twilio::form::{Form, encode};
 use crate::twilio::signature::Key;
@@ -98,6 +98,11 @@ pub(super) struct TestWorld {
     pub(super) kv_down: Cell<bool>,
     /// The queue takes nothing.
     pub(super) queue_down: Cell<bool>,
+    /// The next object that is asked takes longer than anything else under way.
+    pub(super) next_is_slow: Cell<bool>,
+    /// What servers say about media, by the ending of their links: type and size. Others
+    /// cannot be reached.
+    pub(super) media: RefCell<Vec<(&'static str, &'static str, u64)>>,
 }
 
 impl TestWorld {
@@ -148,6 +153,8 @@ impl TestWorld {
             objects_down: Cell::new(false),
             kv_down: Cell::new(false),
             queue_down: Cell::new(false),
+            next_is_slow: Cell::new(false),
+            media: RefCell::default(),
         }
     }
 
@@ -232,6 +239,24 @@ impl TestWorld {
             }
         }
         worked
+    }
+
+    /// Every table of every object of these classes, with its rows as text.
+    pub(super) fn rows_of(&self, classes: &[Object]) -> Vec<(String, String)> {
+        let objects = self.stored.objects.borrow();
+        let hosts = objects
+            .iter()
+            .filter(|((class, _), _)| classes.iter().any(|known| known.binding() == *class));
+        let mut all = Vec::new();
+        for (_, host) in hosts {
+            let query = |statement: &str| host.exec(statement, Vec::new()).unwrap();
+            for table in query("SELECT name FROM sqlite_master WHERE type = 'table'") {
+                let table = table[0].text().unwrap().to_owned();
+                let rows = format!("{:?}", query(&format!("SELECT * FROM {table}")));
+                all.push((table, rows));
+            }
+        }
+        all
     }
 
     /// Whether a line of this event was logged; its `why`.
@@ -348,6 +373,18 @@ impl Entropy for TestWorld {
 impl Http for TestWorld {
     /// A request of the gateway's own gets a scripted answer or none.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFault> {
+        if request.method == "HEAD" {
+            let media = self.media.borrow();
+            let mut media = media.iter();
+            let found = media.find(|(ending, _, _)| request.url.ends_with(ending));
+            let (_, kind, bytes) = found.ok_or(HttpFault::Broken)?;
+            return Ok(HttpResponse {
+                status: 200,
+                content_type: Some((*kind).to_owned()),
+                content_length: Some(*bytes),
+                ..HttpResponse::default()
+            });
+        }
         self.requests.borrow_mut().push(request);
         let (status, body) = self
             .twilio
@@ -378,6 +415,14 @@ impl World for TestWorld {
         });
         if self.objects_down.get() {
             return Err(Unavailable);
+        }
+        if self.next_is_slow.take() {
+            let mut polled = false;
+            std::future::poll_fn(|_| match std::mem::replace(&mut polled, true) {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            })
+            .await;
         }
         let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
         let reply = self.object(C::OBJECT, name, C::VERB, &body);

@@ -151,6 +151,11 @@ impl Standing {
         }
     }
 
+    /// The same, to change what is kept beside each.
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        &mut self.entries
+    }
+
     /// What remains of a person who asked to be erased: opt-outs without evidence, so that
     /// they still block.
     pub fn erased(mut self) -> Self {

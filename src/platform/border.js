@@ -103,6 +103,7 @@ export async function send(method, url, headers, body, milliseconds, limit) {
     status: response.status,
     retryAfter: response.headers.get("retry-after") ?? undefined,
     contentType: response.headers.get("content-type") ?? undefined,
+    contentLength: Number(response.headers.get("content-length") ?? NaN),
     body: text + decoder.decode(),
   };
 }
@@ -166,6 +167,19 @@ export async function enqueue(env, binding, texts) {
     size += body.length;
   }
   if (batch.length > 0) await env[binding].sendBatch(batch);
+}
+
+/**
+ * Hands an e-mail to a binding of the type `send_email`. Undefined when it was taken; else the
+ * error's code, which only an error that the service itself reports has.
+ */
+export async function mail(env, binding, from, to, subject, text) {
+  if (env[binding] === undefined) return "E_NO_BINDING";
+  try {
+    await env[binding].send({ from, to, subject, text });
+  } catch (error) {
+    return String(error.code ?? "");
+  }
 }
 
 /** Whether a key may make another request; a binding that is missing limits nothing. */

@@ -42,6 +42,14 @@ extern "C" {
     #[wasm_bindgen(js_name = writeKey)]
     pub(super) fn write_key(env: &Env, binding: &str, key: &str, value: &str) -> Promise;
     pub(super) fn enqueue(env: &Env, binding: &str, texts: &str) -> Promise;
+    pub(super) fn mail(
+        env: &Env,
+        binding: &str,
+        from: &str,
+        to: &str,
+        subject: &str,
+        text: &str,
+    ) -> Promise;
     pub(super) fn allow(env: &Env, binding: &str, key: &str) -> Promise;
 }
 
@@ -55,6 +63,9 @@ extern "C" {
     pub(super) fn retry_after(this: &Answer) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = contentType)]
     pub(super) fn content_type(this: &Answer) -> Option<String>;
+    /// Not a number when it is not said.
+    #[wasm_bindgen(method, getter, js_name = contentLength)]
+    pub(super) fn content_length(this: &Answer) -> f64;
     #[wasm_bindgen(method, getter)]
     pub(super) fn body(this: &Answer) -> String;
 

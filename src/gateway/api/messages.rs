@@ -2,6 +2,7 @@
 //! `cancel`, `redact`, `typing`. `POST /v1/lint`.
 
 mod view;
+mod weight;
 mod wish;
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use super::super::problem::Problem;
 use super::super::route::Webhook;
 use super::super::world::World;
 use super::{claim_id, public_base, query, twilio_refused};
-use crate::gateway::{media, people};
+use crate::gateway::{media, people, typing};
 use crate::messaging::consent::Entry;
 use crate::objects::contact::{
     Block, CancelMessage, Changed, Delivery, Direction, FetchMessage, ListMessages, Message,
@@ -22,7 +23,6 @@ use crate::objects::{Command, ledger};
 use crate::ports::Millis;
 use crate::time::{parse_rfc3339, rfc3339};
 use crate::twilio::address::Address;
-use crate::twilio::api::typing;
 
 /// Messages of one page, unless fewer are asked for.
 const PAGE: u32 = 50;
@@ -119,6 +119,12 @@ fn blocked(block: Block) -> Problem {
             "It failed more than once on this channel. A message from the person lifts this.",
         )
         .with("twilio_code", json!(code)),
+        Block::Suspected => Problem::new(
+            409,
+            "revocation_suspected",
+            "The person may have asked to be left alone",
+            "No marketing is sent until somebody has looked: PUT /v1/contacts/{address}.",
+        ),
         Block::NotConfigured => {
             Problem::not_configured("The deployment lacks what this channel needs.")
         }
@@ -236,14 +242,7 @@ pub async fn typing<W: World>(world: &W, id: &str) -> Result<Response, Problem> 
             "Only an inbound WhatsApp message can be answered with a typing indicator.",
         ));
     }
-    let settings = world.settings();
-    let credentials = settings.credentials.as_ref().ok_or_else(no_credentials)?;
-    let request = typing::indicate(
-        &settings.twilio_base("messaging"),
-        &credentials.user,
-        credentials.password.expose(),
-        sid,
-    );
+    let request = typing::request(world.settings(), sid).ok_or_else(no_credentials)?;
     match world.send(request).await {
         Ok(answer) if (200..300).contains(&answer.status) => {
             Ok(Response::json(200, &json!({ "typing": true })))

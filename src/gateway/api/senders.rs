@@ -186,6 +186,7 @@ fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: M
     let mut series: BTreeMap<Millis, Counts> = BTreeMap::new();
     let mut countries: BTreeMap<&str, Counts> = BTreeMap::new();
     let mut channels: BTreeMap<&str, Counts> = BTreeMap::new();
+    let mut lines: BTreeMap<&str, Counts> = BTreeMap::new();
     let mut errors: BTreeMap<u32, u64> = BTreeMap::new();
     let mut total = Counts::default();
     for row in rows {
@@ -196,6 +197,8 @@ fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: M
         *country = country.and(row.counts);
         let channel = channels.entry(&row.figure.channel).or_default();
         *channel = channel.and(row.counts);
+        let line = lines.entry(&row.figure.line).or_default();
+        *line = line.and(row.counts);
         if row.figure.code != 0 {
             *errors.entry(row.figure.code).or_default() += row.counts.failed;
         }
@@ -223,6 +226,7 @@ fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: M
         "bucket_minutes": bucket / MINUTE,
         "total": count(total), "series": points,
         "by_country": by(&countries), "by_channel": by(&channels),
+        "by_line_type": by(&lines),
         "by_error": errors.iter().map(|(code, n)| (code.to_string(), json!(n)))
             .collect::<serde_json::Map<_, _>>(),
     })

@@ -129,6 +129,8 @@ pub enum Block {
         /// Twilio's code of the last failure.
         code: Option<u32>,
     },
+    /// The person may have asked to be left alone: no marketing until somebody has looked.
+    Suspected,
     /// The way needs a setting that the deployment has not.
     NotConfigured,
 }
@@ -375,6 +377,22 @@ pub struct ConsentState {
     /// Other addresses of the same person.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Free text that may have been an opt-out, and on which nobody has decided yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspected: Option<Suspicion>,
+}
+
+/// Free text that may have been an opt-out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspicion {
+    /// When it came.
+    pub at: Millis,
+    /// `MessageSid`.
+    pub message_sid: String,
+    /// The rule that found it.
+    pub rule: String,
+    /// How sure the rule is, in percent.
+    pub confidence: u8,
 }
 
 /// Sets the person's consent by hand, or from a list.

@@ -1,12 +1,13 @@
 //! The person's consent as it is kept: one row per change, never edited.
 
-use super::commands::{ConsentState, PutConsent};
+use super::commands::{ConsentState, PutConsent, Receive, Suspicion};
 use super::fact::Kind as Fact;
 use super::{Contact, Message, ObjectFault};
 use crate::log::Record;
 use crate::messaging::consent::{
     Change, Entry, Evidence, Path, Scope, Source, Standing, StopReach, learn,
 };
+use crate::messaging::revocation::Revocation;
 use crate::messaging::sender::{Channel, SenderKind};
 use crate::objects::{read, write};
 use crate::ports::{Host, Value};
@@ -63,6 +64,29 @@ impl<H: Host> Contact<H> {
         Ok(())
     }
 
+    /// The person may have asked to be left alone: kept until they say it plainly, or somebody
+    /// decides.
+    pub(super) fn suspect(
+        &self,
+        command: &Receive,
+        found: Option<&Revocation>,
+    ) -> Result<(), ObjectFault> {
+        let Some(found) = found else { return Ok(()) };
+        let suspicion = Suspicion {
+            at: self.now(),
+            message_sid: command.sid.clone(),
+            rule: found.rule.to_owned(),
+            confidence: found.confidence,
+        };
+        let value = write("suspicion", &suspicion)?;
+        self.keep_fact(Fact::Suspected, "", suspicion.at, &value)
+    }
+
+    fn suspicion(&self) -> Result<Option<Suspicion>, ObjectFault> {
+        let fact = self.fact(Fact::Suspected, "")?;
+        fact.map(|fact| read("suspicion", &fact.value)).transpose()
+    }
+
     pub(super) fn fetch_consent(&self) -> Result<ConsentState, ObjectFault> {
         let history = self.ledger()?;
         let everything = Path {
@@ -83,6 +107,7 @@ impl<H: Host> Contact<H> {
             == Some(1);
         Ok(ConsentState {
             aliases: self.fact_keys(Fact::Alias)?,
+            suspected: self.suspicion()?,
             opted_out,
             known: met || !history.is_empty(),
             history,
@@ -106,6 +131,10 @@ impl<H: Host> Contact<H> {
                 ..Evidence::default()
             },
         };
+        // Somebody has decided. A list says nothing about what the person wrote since.
+        if entry.source != Source::Import {
+            self.drop_fact(Fact::Suspected, "")?;
+        }
         if self.ledger()?.contains(&entry) {
             return self.fetch_consent();
         }

@@ -755,9 +755,12 @@ fn erasure_leaves_what_blocks_and_nothing_else() {
         .erase(&Erase {
             contact: name,
             block: false,
+            hash: Some("hmac-sha256:x".to_owned()),
         })
         .unwrap();
     assert_eq!((erased.deleted, erased.blocked), (2, true));
+    let left = contact.fetch_consent().unwrap().history;
+    assert_eq!(left[0].evidence.text.as_deref(), Some("hmac-sha256:x"));
     assert!(matches!(sent(&contact, send("k")), SendReply::OptedOut(_)));
     for table in ["message", "consent", "seen", "fact", "outbox"] {
         let rows =

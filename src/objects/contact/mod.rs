@@ -22,6 +22,7 @@ mod course;
 mod due;
 mod erase;
 mod fact;
+mod mail;
 mod manage;
 mod message;
 mod outbox;
@@ -34,6 +35,8 @@ mod store;
 mod verify;
 mod way;
 
+#[cfg(test)]
+mod care_tests;
 #[cfg(test)]
 mod course_tests;
 #[cfg(test)]

@@ -192,6 +192,9 @@ fn summary(message: &Message) -> Json {
     if let Some(sender) = &message.options.sender {
         fields.insert("sender".to_owned(), sender.as_str().into());
     }
+    if let Some(line) = &message.options.line_type {
+        fields.insert("line_type".to_owned(), line.as_str().into());
+    }
     if let Some(failure) = failure {
         fields.insert(
             "error".to_owned(),

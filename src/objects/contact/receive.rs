@@ -104,6 +104,7 @@ impl<H: Host> Contact<H> {
                     "confidence": found.as_ref().map(|found| found.confidence),
                 });
                 self.emit(Some(contact.clone()), "contact.revocation_suspected", data)?;
+                self.suspect(command, found.as_ref())?;
                 Ok(None)
             }
         }
@@ -154,6 +155,7 @@ impl<H: Host> Contact<H> {
             Intent::Help => None,
         };
         if consent.is_some() {
+            self.drop_fact(Fact::Suspected, "")?;
             self.tell_consent(contact, &command.from, &outcome.entries)?;
             self.host.log(
                 Record::info("consent.changed")

@@ -135,19 +135,29 @@ impl<H: Host> Ledger<H> {
         if let Some(known) = rows.first().and_then(|row| row.first()?.text()) {
             return Ok(EventState::parse(known));
         }
-        self.host.exec(
+        let contact = event.contact.as_ref().map(ContactName::as_str);
+        let kept = self.host.exec(
             "INSERT INTO event (id, at, kind, contact, document, state, tries)
-             VALUES (?, ?, ?, ?, ?, ?, 0)",
+             SELECT ?, ?, ?, ?, ?, ?, 0
+             WHERE NOT EXISTS (SELECT 1 FROM gone WHERE contact = ? AND at >= ?)
+             RETURNING id",
             vec![
                 event.id.as_str().into(),
                 event.at.into(),
                 event.kind.as_str().into(),
-                event.contact.as_ref().map(ContactName::as_str).into(),
+                contact.into(),
                 write("event", event)?.into(),
                 command.state.name().into(),
+                contact.into(),
+                event.at.into(),
             ],
         )?;
-        Ok(command.state)
+        // Nothing is told any more about a person who was erased since.
+        Ok(if kept.is_empty() {
+            EventState::Dead
+        } else {
+            command.state
+        })
     }
 
     pub(super) fn mark_event(&self, command: &MarkEvent) -> Result<(), ObjectFault> {
@@ -179,8 +189,12 @@ impl<H: Host> Ledger<H> {
         let state = command.state.map(EventState::name);
         let oldest = self.now().saturating_sub(KEPT);
         // What can no longer be replayed holds texts that nobody needs any more.
-        self.host
-            .exec("DELETE FROM event WHERE at < ?", vec![oldest.into()])?;
+        for statement in [
+            "DELETE FROM event WHERE at < ?",
+            "DELETE FROM gone WHERE at < ?",
+        ] {
+            self.host.exec(statement, vec![oldest.into()])?;
+        }
         let rows = self.host.exec(
             "SELECT document, state, tries, answer FROM event
              WHERE (at, id) < (?, ?) AND (? IS NULL OR kind = ?) AND (? IS NULL OR state = ?)

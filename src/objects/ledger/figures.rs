@@ -1,5 +1,5 @@
-//! Delivery figures of one sender: what ended, in slots of five minutes, by country, channel
-//! and error; and the alarm over the last hour.
+//! Delivery figures of one sender: what ended, in slots of five minutes, by country, channel,
+//! kind of line and error; and the alarm over the last hour.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -31,6 +31,9 @@ pub struct Figure {
     pub country: String,
     /// The channel.
     pub channel: String,
+    /// What kind of line the person has, by Lookup's name; empty when nobody said.
+    #[serde(default)]
+    pub line: String,
     /// Twilio's error code, or 0.
     pub code: u32,
 }
@@ -119,15 +122,16 @@ impl<H: Host> Ledger<H> {
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let slot = command.at - command.at.rem_euclid(SLOT);
         self.host.exec(
-            "INSERT INTO figure (slot, country, channel, code, delivered, failed, canceled)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (slot, country, channel, code) DO UPDATE SET
+            "INSERT INTO figure (slot, country, channel, line, code, delivered, failed, canceled)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (slot, country, channel, line, code) DO UPDATE SET
                 delivered = delivered + excluded.delivered, failed = failed + excluded.failed,
                 canceled = canceled + excluded.canceled",
             vec![
                 slot.into(),
                 command.figure.country.as_str().into(),
                 command.figure.channel.as_str().into(),
+                command.figure.line.as_str().into(),
                 i64::from(command.figure.code).into(),
                 number(counts.delivered).into(),
                 number(counts.failed).into(),
@@ -237,8 +241,8 @@ impl<H: Host> Ledger<H> {
 
     pub(super) fn figures(&self, command: &FetchFigures) -> Result<Vec<FigureRow>, ObjectFault> {
         let rows = self.host.exec(
-            "SELECT slot, country, channel, code, delivered, failed, canceled FROM figure
-             WHERE slot >= ? AND slot < ? ORDER BY slot, country, channel, code",
+            "SELECT slot, country, channel, line, code, delivered, failed, canceled FROM figure
+             WHERE slot >= ? AND slot < ? ORDER BY slot, country, channel, line, code",
             vec![command.since.into(), command.until.into()],
         )?;
         Ok(rows.iter().filter_map(|row| figure_row(row)).collect())
@@ -246,7 +250,17 @@ impl<H: Host> Ledger<H> {
 }
 
 fn figure_row(row: &[Value]) -> Option<FigureRow> {
-    let [slot, country, channel, code, delivered, failed, canceled] = row else {
+    let [
+        slot,
+        country,
+        channel,
+        line,
+        code,
+        delivered,
+        failed,
+        canceled,
+    ] = row
+    else {
         return None;
     };
     let number = |value: &Value| value.int().and_then(|n| u64::try_from(n).ok());
@@ -255,6 +269,7 @@ fn figure_row(row: &[Value]) -> Option<FigureRow> {
         figure: Figure {
             country: country.text()?.to_owned(),
             channel: channel.text()?.to_owned(),
+            line: line.text()?.to_owned(),
             code: u32::try_from(code.int()?).ok()?,
         },
         counts: Counts {

@@ -27,7 +27,8 @@ pub use rows::{Index, ListRows, Place, Row, Wanted};
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
         sender TEXT, ours TEXT, service TEXT, status TEXT NOT NULL, direction TEXT NOT NULL,
@@ -54,7 +55,20 @@ const MIGRATIONS: [&str; 1] = ["
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, document TEXT NOT NULL, told INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE alarm_state (one INTEGER PRIMARY KEY, state TEXT NOT NULL)
-"];
+",
+    "
+    CREATE TABLE gone (contact TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE figure_by_line (
+        slot INTEGER NOT NULL, country TEXT NOT NULL, channel TEXT NOT NULL, line TEXT NOT NULL,
+        code INTEGER NOT NULL, delivered INTEGER NOT NULL, failed INTEGER NOT NULL,
+        canceled INTEGER NOT NULL, PRIMARY KEY (slot, country, channel, line, code)
+    ) WITHOUT ROWID;
+    INSERT INTO figure_by_line
+        SELECT slot, country, channel, '', code, delivered, failed, canceled FROM figure;
+    DROP TABLE figure;
+    ALTER TABLE figure_by_line RENAME TO figure
+",
+];
 
 /// The instance that keeps a day, as in `20261124`.
 pub fn day_shard(day: &str) -> String {

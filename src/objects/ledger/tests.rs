@@ -137,6 +137,7 @@ fn count(ledger: &Ledger<TestHost>, n: u32, status: MessageStatus) -> Vec<AlertR
             figure: Figure {
                 country: "US".to_owned(),
                 channel: "sms".to_owned(),
+                line: String::new(),
                 code: if status == MessageStatus::Delivered {
                     0
                 } else {
@@ -249,6 +250,94 @@ fn a_person_who_is_forgotten_is_in_no_export() {
     };
     let rows = ledger.list_consents(&all).unwrap();
     assert_eq!((rows.len(), rows[0].change.as_str()), (1, "out"));
-    ledger.forget(&Forget { contact }).unwrap();
+    let forget = Forget { contact, at: 1_000 };
+    ledger.forget(&forget).unwrap();
     assert_eq!(ledger.list_consents(&all).unwrap(), []);
+}
+
+/// A row's id and an event's contact are a hash that a guess at the number leads to.
+#[test]
+fn nothing_older_than_an_erasure_comes_back_however_late_it_arrives() {
+    let host = TestHost::configured();
+    let ledger = open(&host);
+    let (gone, other) = (
+        ContactName::of("+14155550100"),
+        ContactName::of("+14155550101"),
+    );
+    let message = |contact: &ContactName, at| Row {
+        at: 1_000,
+        ..row(
+            &format!("msg_{}0000000000000000", contact.as_str()),
+            at,
+            "sent",
+        )
+    };
+    let event = |at| Event {
+        id: EventId::derived(at, &["x"]),
+        at,
+        kind: "message.status".to_owned(),
+        contact: Some(gone.clone()),
+        data: json!({}),
+    };
+    let keep = |event: Event| KeepEvent {
+        event,
+        state: EventState::Pending,
+    };
+    let listed = || {
+        let all = ListRows {
+            wanted: Wanted::default(),
+            before: None,
+            limit: 10,
+        };
+        ledger.list_rows(&all).unwrap()
+    };
+    let now = host.now();
+    for contact in [&gone, &other] {
+        let row = message(contact, now);
+        ledger.index(&Index { row }).unwrap();
+    }
+    ledger.keep_event(&keep(event(now))).unwrap();
+    let forget = Forget {
+        contact: gone.clone(),
+        at: now + 1,
+    };
+    ledger.forget(&forget).unwrap();
+    assert_eq!(listed(), [message(&other, now)]);
+    let late = message(&gone, now + 1);
+    ledger.index(&Index { row: late }).unwrap();
+    assert_eq!(listed().len(), 1);
+    let again = ledger.keep_event(&keep(event(now))).unwrap();
+    assert_eq!(again, EventState::Dead, "and nobody is told");
+    let newer = message(&gone, now + 2);
+    ledger.index(&Index { row: newer }).unwrap();
+    assert_eq!(listed().len(), 2, "who writes again is a person again");
+    host.advance(5 * DAY);
+    let old = ListEvents {
+        kind: None,
+        state: None,
+        before: None,
+        limit: 10,
+    };
+    ledger.list_events(&old).unwrap();
+    let rows = crate::ports::Sql::exec(&host, "SELECT contact FROM gone", Vec::new());
+    assert_eq!(rows.unwrap().len(), 0, "not even that they were here");
+}
+
+#[test]
+fn figures_of_an_older_release_are_kept() {
+    let host = TestHost::configured();
+    schema::migrate(&host, &MIGRATIONS[..1]).unwrap();
+    let slot = host.now() - host.now() % (5 * MINUTE);
+    let old = format!("INSERT INTO figure VALUES ({slot}, 'US', 'sms', 0, 7, 0, 0)");
+    crate::ports::Sql::exec(&host, &old, Vec::new()).unwrap();
+    let ledger = open(&host);
+    count(&ledger, 1, MessageStatus::Delivered);
+    let rows = ledger
+        .figures(&FetchFigures {
+            since: slot,
+            until: slot + HOUR,
+        })
+        .unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].counts.delivered, 8);
 }

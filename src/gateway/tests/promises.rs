@@ -1,0 +1,211 @@
+//! What messages get besides being sent: typing, a look at their media, figures by kind of
+//! line, and, in the end, to be forgotten.
+
+use serde_json::{Value, json};
+
+use super::{message, ok, pointers};
+use crate::gateway::http::Response;
+use crate::gateway::testing::{PERSON, TestWorld, json_of};
+use crate::objects::Object;
+use crate::time::DAY;
+
+const OUR_WHATSAPP: &str = "whatsapp:+14155238886";
+
+fn sid(number: u32) -> String {
+    format!("SM{number:032x}")
+}
+
+fn post(world: &TestWorld, body: &Value) -> Response {
+    world.api("POST", "/v1/messages", Some(body))
+}
+
+fn whatsapp_says(world: &TestWorld) -> Response {
+    let sid = sid(1);
+    let mut form = message(&sid, "hello");
+    form.retain(|(name, _)| !["From", "To"].contains(name));
+    form.extend([("From", "whatsapp:+14155550100"), ("To", OUR_WHATSAPP)]);
+    world.webhook("/webhooks/whatsapp", &form)
+}
+
+fn typings(world: &TestWorld) -> usize {
+    let requests = world.twilio_requests();
+    let shown = requests
+        .iter()
+        .filter(|request| request.url.ends_with("/v2/Indicators/Typing.json"));
+    shown.count()
+}
+
+#[test]
+fn typing_is_shown_while_an_answer_takes_long_and_only_then() {
+    let world = TestWorld::new();
+    ok(whatsapp_says(&world));
+    assert_eq!(typings(&world), 0, "an answer that is there at once");
+
+    let world = TestWorld::new();
+    world.next_is_slow.set(true);
+    world.twilio_answers(200, "");
+    ok(whatsapp_says(&world));
+    assert_eq!(typings(&world), 1);
+    assert_eq!(world.logged("typing.not_shown"), None);
+
+    let world = TestWorld::new();
+    world.next_is_slow.set(true);
+    world.twilio_answers(500, "");
+    ok(whatsapp_says(&world));
+    assert!(
+        world.logged("typing.not_shown").is_some(),
+        "and the answer came all the same"
+    );
+    let list = json_of(&world.api("GET", "/v1/messages?contact=%2B14155550100", None));
+    assert_eq!(list["messages"][0]["body"], "hello");
+
+    let world = TestWorld::with(&[("TYPING_AFTER_MS", "0")]);
+    world.next_is_slow.set(true);
+    ok(whatsapp_says(&world));
+    assert_eq!(typings(&world), 0);
+
+    let world = TestWorld::new();
+    world.next_is_slow.set(true);
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(2), "hello")));
+    assert_eq!(typings(&world), 0, "an SMS knows no typing");
+}
+
+#[test]
+fn media_that_the_channel_would_not_take_are_refused_before_twilio_is_asked() {
+    let mib = 1_024 * 1_024;
+    let world = TestWorld::new();
+    *world.media.borrow_mut() = vec![
+        ("/large.png", "image/png", 5 * mib + 1),
+        ("/four.png", "image/png", 4 * mib),
+        ("/login", "text/html; charset=utf-8", 100),
+        ("/song", "audio/ogg", mib),
+    ];
+    let links = |names: &[&str]| -> Vec<String> {
+        names
+            .iter()
+            .map(|name| format!("https://a.example/{name}"))
+            .collect()
+    };
+    let refused = post(
+        &world,
+        &json!({"to": PERSON, "media_urls": links(&["large.png", "four.png", "login", "song"])}),
+    );
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert_eq!(
+        pointers(&json_of(&refused)),
+        [
+            "/media_urls/0",
+            "/media_urls/2",
+            "/media_urls/3",
+            "/media_urls"
+        ]
+    );
+    let two = post(
+        &world,
+        &json!({"to": PERSON, "media_urls": links(&["four.png", "four.png?b=/four.png"])}),
+    );
+    assert_eq!(pointers(&json_of(&two)), ["/media_urls"], "together");
+    assert_eq!(world.twilio_requests().len(), 0);
+    let unknown = json!({"to": PERSON, "media_urls": links(&["four.png", "nobody-knows.png"])});
+    assert_eq!(post(&world, &unknown).status, 202);
+
+    let world = TestWorld::with(&[("MEDIA_CHECK", "0")]);
+    *world.media.borrow_mut() = vec![("/large.png", "image/png", 5 * mib + 1)];
+    let unasked = json!({"to": PERSON, "media_urls": links(&["large.png"])});
+    assert_eq!(post(&world, &unasked).status, 202);
+}
+
+#[test]
+fn figures_are_told_apart_by_the_kind_of_line_that_the_application_names() {
+    let world = TestWorld::new();
+    for line in [Some("mobile"), None] {
+        world.advance(1_000);
+        let mut wish = json!({"to": PERSON, "body": "hi"});
+        if let Some(line) = line {
+            wish["line_type"] = json!(line);
+        }
+        let sent = json_of(&post(&world, &wish));
+        let form = [
+            ("MessageSid", sent["sid"].as_str().unwrap()),
+            ("AccountSid", crate::gateway::testing::ACCOUNT),
+            ("MessageStatus", "delivered"),
+            ("To", PERSON),
+        ];
+        let target = format!("/webhooks/sms/status?m={}", sent["id"].as_str().unwrap());
+        assert_eq!(world.webhook(&target, &form).status, 204);
+    }
+    world.settle();
+    let stats = json_of(&world.api("GET", "/v1/senders/%2B15005550006/stats", None));
+    assert_eq!(stats["by_line_type"]["mobile"]["delivered"], 1);
+    assert_eq!(stats["by_line_type"]["unknown"]["delivered"], 1);
+    let odd = post(
+        &world,
+        &json!({"to": PERSON, "body": "hi", "line_type": "fax"}),
+    );
+    assert_eq!(pointers(&json_of(&odd)), ["/line_type"]);
+}
+
+#[test]
+fn a_doubtful_text_is_shown_with_the_person_and_refuses_marketing() {
+    let world = TestWorld::new();
+    let text = "please stop texting me so early in the morning";
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(1), text)));
+    let person = json_of(&world.api("GET", "/v1/contacts/%2B14155550100", None));
+    assert_eq!(person["opted_out"], false);
+    assert!(
+        person["revocation_suspected"]["confidence"].is_u64(),
+        "{person}"
+    );
+    let wish = json!({"to": PERSON, "body": "Sale!", "kind": "marketing"});
+    let refused = post(&world, &wish);
+    assert_eq!(
+        (refused.status, json_of(&refused)["code"].as_str().unwrap()),
+        (409, "revocation_suspected")
+    );
+    let decided = json!({"opted_out": false, "reason": "only not before nine"});
+    ok(world.api("PUT", "/v1/contacts/%2B14155550100", Some(&decided)));
+    assert_eq!(post(&world, &wish).status, 202);
+}
+
+/// Days later, nothing that an object keeps says who it was: no number, no text, and no name
+/// that a guess at the number would lead to.
+#[test]
+fn of_an_erased_person_a_keyed_hash_is_left_and_it_blocks() {
+    let world = TestWorld::with(&[("ERASURE_KEY", "a key of our own")]);
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(1), "I am Ada")));
+    let sent = json_of(&post(&world, &json!({"to": PERSON, "body": "Hello Ada"})));
+    assert!(sent["sid"].is_string());
+    world.settle();
+    world.advance(DAY);
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(2), "STOP")));
+    world.settle();
+    world.advance(DAY);
+    let erased = world.api("DELETE", "/v1/contacts/%2B14155550100", None);
+    assert_eq!(json_of(&erased)["blocked"], true);
+    world.settle();
+    let refused = post(&world, &json!({"to": PERSON, "body": "hi"}));
+    assert_eq!(json_of(&refused)["code"], "opted_out");
+    let person = json_of(&world.api("GET", "/v1/contacts/%2B14155550100", None));
+    let left = person["history"][0]["evidence"]["text"].as_str().unwrap();
+    assert!(left.starts_with("hmac-sha256:"), "{person}");
+
+    let other = TestWorld::with(&[("ERASURE_KEY", "another key")]);
+    ok(other.api("DELETE", "/v1/contacts/%2B14155550100?block=true", None));
+    let person = json_of(&other.api("GET", "/v1/contacts/%2B14155550100", None));
+    assert_ne!(
+        person["history"][0]["evidence"]["text"], left,
+        "the key matters"
+    );
+
+    let list = json_of(&world.api("GET", "/v1/messages", None));
+    assert_eq!(list["messages"], json!([]));
+    let name = crate::objects::id::ContactName::of(PERSON);
+    for (table, rows) in world.rows_of(&[Object::Contact, Object::Ledger]) {
+        if ["gone", "counted"].contains(&table.as_str()) {
+            continue; // for four and seven days: see docs/messaging.md
+        }
+        for private in ["4155550100", "Ada", name.as_str()] {
+            assert!(!rows.contains(private), "{table} holds {private}: {rows}");
+        }
+    }
+}
