@@ -7,7 +7,8 @@ use super::{message, ok, pointers};
 use crate::gateway::http::Response;
 use crate::gateway::testing::{PERSON, TestWorld, json_of};
 use crate::objects::Object;
-use crate::time::DAY;
+use crate::ports::Clock as _;
+use crate::time::{DAY, SECOND};
 
 const OUR_WHATSAPP: &str = "whatsapp:+14155238886";
 
@@ -44,8 +45,13 @@ fn typing_is_shown_while_an_answer_takes_long_and_only_then() {
     let world = TestWorld::new();
     world.next_is_slow.set(true);
     world.twilio_answers(200, "");
+    let before = world.now();
     ok(whatsapp_says(&world));
     assert_eq!(typings(&world), 1);
+    assert!(
+        world.now() >= before + SECOND,
+        "after a second, not at once"
+    );
     assert_eq!(world.logged("typing.not_shown"), None);
 
     let world = TestWorld::new();
@@ -176,7 +182,7 @@ fn of_an_erased_person_a_keyed_hash_is_left_and_it_blocks() {
     let sent = json_of(&post(&world, &json!({"to": PERSON, "body": "Hello Ada"})));
     assert!(sent["sid"].is_string());
     world.settle();
-    world.advance(DAY);
+    world.advance(20 * DAY);
     ok(world.webhook("/webhooks/sms/incoming", &message(&sid(2), "STOP")));
     world.settle();
     world.advance(DAY);
@@ -208,4 +214,225 @@ fn of_an_erased_person_a_keyed_hash_is_left_and_it_blocks() {
             assert!(!rows.contains(private), "{table} holds {private}: {rows}");
         }
     }
+}
+
+#[test]
+fn a_stop_and_a_start_are_both_in_the_export() {
+    let world = TestWorld::new();
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(1), "STOP")));
+    world.settle();
+    let row = |world: &TestWorld| -> Value {
+        let export = world.api("GET", "/v1/contacts", None).body;
+        assert_eq!(export.lines().count(), 1, "{export}");
+        serde_json::from_str(&export).unwrap()
+    };
+    let out = row(&world);
+    assert_eq!(
+        (&out["address"], &out["status"]),
+        (&json!(PERSON), &json!("out"))
+    );
+    assert_eq!(
+        (&out["scope"], &out["source"]),
+        (&json!("all"), &json!("keyword"))
+    );
+    world.advance(DAY);
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(2), "START")));
+    world.settle();
+    assert_eq!(row(&world)["status"], "in");
+}
+
+#[test]
+fn an_application_that_says_gone_is_not_told_again() {
+    let world = TestWorld::with(&[
+        ("EVENTS_URL", "https://app.example/hook"),
+        ("EVENTS_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    ]);
+    world.application.borrow_mut().push_back(Some(410));
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(1), "hello")));
+    for _ in 0..5 {
+        world.settle();
+        world.advance(DAY / 4);
+    }
+    assert_eq!(world.notified.borrow().len(), 1);
+    let events = json_of(&world.api("GET", "/v1/events?state=dead", None));
+    assert_eq!(events["events"][0]["answer"], 410);
+}
+
+/// Every field of every request about messages and persons that can be wrong, wrong.
+#[test]
+fn each_field_that_is_wrong_has_its_pointer_and_its_limit() {
+    let world = TestWorld::new();
+    let long = "x".repeat(1_601);
+    let links: Vec<String> = (0..11)
+        .map(|n| format!("https://a.example/{n}.png"))
+        .collect();
+    for (method, target, body, pointer, limit) in [
+        (
+            "POST",
+            "/v1/messages",
+            json!({"body": "x"}),
+            "/to",
+            "required",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": "4155550100", "body": "x"}),
+            "/to",
+            "E.164",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON}),
+            "/body",
+            "required",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": long}),
+            "/body",
+            "1600",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "media_urls": links}),
+            "/media_urls",
+            "10",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "from": "x@y"}),
+            "/from",
+            "",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "messaging_service_sid": "MG1"}),
+            "/messaging_service_sid",
+            "",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "scheduled_at": "2026-11-24T09:40:00Z"}),
+            "/scheduled_at",
+            "15 minutes to 35 days",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "give_up_after": 4_000_000}),
+            "/give_up_after",
+            "3024000",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "supersede_key": "k".repeat(129)}),
+            "/supersede_key",
+            "128",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "fallback": vec![json!({}); 6]}),
+            "/fallback",
+            "5",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "fallback": [{"channel": "voice", "voice": "anna"}]}),
+            "/fallback/0/voice",
+            "not a field",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "smart_encoding": "yes"}),
+            "/smart_encoding",
+            "true or false",
+        ),
+        (
+            "POST",
+            "/v1/messages",
+            json!({"to": PERSON, "body": "x", "text": 1}),
+            "/text",
+            "not a field",
+        ),
+        ("POST", "/v1/lint", json!({"body": 7}), "/body", "string"),
+        (
+            "POST",
+            "/v1/lint",
+            json!({"body": "x", "kin": "otp"}),
+            "/kin",
+            "not a field",
+        ),
+        (
+            "PUT",
+            "/v1/contacts/%2B14155550100",
+            json!({"opted_out": true, "reason": "r", "scope": "channel:fax"}),
+            "/scope",
+            "channel:NAME",
+        ),
+        (
+            "PUT",
+            "/v1/contacts/%2B14155550100",
+            json!({"opted_out": true, "reason": "r", "source": "rumour"}),
+            "/source",
+            "api or console",
+        ),
+        (
+            "PUT",
+            "/v1/contacts/%2B14155550100",
+            json!({"opted_out": true, "reason": "r", "since": "now"}),
+            "/since",
+            "not a field",
+        ),
+        (
+            "PUT",
+            "/v1/senders/shop",
+            json!({"address": "+15005550006", "segments_per_second": 0}),
+            "/segments_per_second",
+            "1 to 10000",
+        ),
+        (
+            "PUT",
+            "/v1/senders/shop",
+            json!({"address": "+15005550006", "colour": "red"}),
+            "/colour",
+            "not a field",
+        ),
+    ] {
+        let refused = world.api(method, target, Some(&body));
+        assert_eq!(refused.status, 400, "{body}: {}", refused.body);
+        let problem = json_of(&refused);
+        assert_eq!(pointers(&problem), [pointer], "{body}");
+        let detail = problem["errors"][0]["detail"].as_str().unwrap();
+        assert!(
+            detail.contains(limit),
+            "{pointer}: {detail:?} does not say {limit:?}"
+        );
+    }
+    for (target, name) in [
+        ("/v1/messages?limit=201", "limit"),
+        ("/v1/messages?since=yesterday", "since"),
+        ("/v1/messages?cursor=x", "cursor"),
+        ("/v1/messages?to=me", "to"),
+        ("/v1/contacts?format=xml", "format"),
+        ("/v1/contacts?limit=0", "limit"),
+        ("/v1/events?state=lost", "state"),
+        ("/v1/senders/shop/stats?bucket_minutes=7", "bucket_minutes"),
+    ] {
+        let refused = world.api("GET", target, None);
+        assert_eq!(refused.status, 400, "{target}: {}", refused.body);
+        let pointers = pointers(&json_of(&refused));
+        assert!(pointers[0].ends_with(name), "{target}: {pointers:?}");
+    }
+    assert_eq!(world.twilio_requests().len(), 0);
 }

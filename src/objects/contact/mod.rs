@@ -40,6 +40,8 @@ mod care_tests;
 #[cfg(test)]
 mod course_tests;
 #[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
 mod tests;
 
 pub use call::{Call, CallState, Script, Voicemail};

@@ -218,23 +218,34 @@ impl<H: Host> Contact<H> {
             ) => MessageStatus::Undelivered,
             _ => return Ok(()),
         };
-        let Some(fact) = self.fact(Kind::Speaks, call.id.as_str())? else {
+        let Some(mut message) = self.spoken_by(call)? else {
             return Ok(());
         };
-        let Some(id) = Id::parse(IdKind::Message, &fact.value) else {
-            return Ok(());
-        };
-        let Some(mut message) = self.message(&id)? else {
-            return Ok(());
-        };
-        if message.channel() != Channel::Voice {
-            return Ok(());
-        }
         message.sid.clone_from(&call.sid);
         message.delivery = Delivery::Taken;
-        self.clear_due(&id)?;
+        self.clear_due(&message.id)?;
         self.advance(&mut message, status, None)?;
         self.save_message(&message)
+    }
+
+    /// Nobody can say whether a call that speaks a message was placed.
+    pub(super) fn call_lost(&self, call: &Call) -> Result<(), ObjectFault> {
+        let Some(mut message) = self.spoken_by(call)? else {
+            return Ok(());
+        };
+        message.status = None;
+        message.delivery = Delivery::Unknown;
+        message.note(self.now(), "unknown", None);
+        self.save_message(&message)?;
+        self.tell_status(&message)
+    }
+
+    /// The message that a call speaks, unless it has gone another way since.
+    fn spoken_by(&self, call: &Call) -> Result<Option<Message>, ObjectFault> {
+        let fact = self.fact(Kind::Speaks, call.id.as_str())?;
+        let id = fact.and_then(|fact| Id::parse(IdKind::Message, &fact.value));
+        let message = id.map(|id| self.message(&id)).transpose()?.flatten();
+        Ok(message.filter(|message| message.channel() == Channel::Voice))
     }
 
     /// Writes down that something other than a POST of a message begins.

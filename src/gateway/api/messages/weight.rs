@@ -22,7 +22,8 @@ pub(super) async fn check<W: World>(
     urls: &[String],
     channel: Channel,
 ) {
-    if urls.is_empty() || !world.settings().messaging.media_check {
+    let can_be = (1..=media::most(channel)).contains(&urls.len());
+    if !can_be || !world.settings().messaging.media_check {
         return;
     }
     let asked = Box::pin(join_all(urls.iter().map(|url| ask(world, url, channel))));

@@ -258,7 +258,7 @@ fn default_sender<W: World>(world: &W, channel: Channel) -> Option<Address> {
 }
 
 fn media_urls(fields: &mut Fields, channel: Channel) -> Vec<String> {
-    let urls = fields.texts("media_urls", media::MOST);
+    let urls = fields.texts("media_urls", 10 * media::MOST);
     let most = media::most(channel);
     if urls.len() > most {
         let detail = format!("holds {}; the channel takes {most}", urls.len());
