@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::acts::{
-    SOON, messages_to, now, posts_to, problem, seen, send, text, twin, until, write,
+    SOON, logged, messages_to, now, posts_to, problem, seen, send, text, twin, until, write,
 };
 
 const MINUTE: i64 = 60_000;
@@ -474,4 +474,46 @@ fn messages_are_listed_across_persons_and_figures_follow() {
         let stats = stats.expect(200).json();
         (stats["total"]["delivered"] == 1 && stats["by_error"]["30007"] == 1).then_some(())
     });
+}
+
+#[test]
+fn typing_is_shown_by_itself_when_an_answer_takes_longer_than_a_second() {
+    let stack = shared();
+    let person = format!("whatsapp:{}", fresh_number());
+    let message = json!({"to": OUR_WHATSAPP, "from": person, "body": "Is it ready?"});
+    let outcome = twin(stack, "/twin/messages", &message);
+    let sid = outcome["sid"].as_str().unwrap();
+    let shown = || {
+        let shown = seen(stack, "/twin/typing");
+        let mut rows = shown.iter();
+        rows.any(|row| row.to_string().contains(sid))
+    };
+    assert!(!shown(), "the answer was there at once");
+    let slow = stack.request("POST", "/__test/typing");
+    let _ = slow.body("text/plain", sid.as_bytes()).send().expect(200);
+    assert!(shown());
+}
+
+/// The last of a chain, by the binding that Cloudflare's own mail service has in a Worker.
+#[test]
+fn a_mail_goes_out_by_the_binding() {
+    let options = Options::default()
+        .config("[[send_email]]\nname = \"EMAIL\"\n")
+        .var("MAIL_BINDING", "EMAIL")
+        .var("MAIL_FROM", "desk@shop.example");
+    let stack = Stack::start(&options);
+    let to = fresh_number();
+    let way = json!({"to": to, "statuses": ["sent", {"undelivered": 30006}]});
+    twin(&stack, "/twin/outcomes", &way);
+    let wish = json!({"to": to, "body": "Your flight is at nine.",
+        "fallback": [{"to": "ada@example.com"}]});
+    let sent = post(&stack, &wish).expect(202).json();
+    let mailed = eventually("the mail", SOON, || {
+        let message = now(&stack, "messages", &sent);
+        (message["channel"] == "email" && message["status"] != "pending").then_some(message)
+    });
+    assert_eq!(mailed["status"], "sent", "{mailed}");
+    // Locally the binding writes down what it was given.
+    logged(&stack, "To: ada@example.com");
+    assert!(stack.worker_log().contains("From: desk@shop.example"));
 }
