@@ -32,7 +32,7 @@ pub trait Entropy {
 /// A request that leaves the Worker. The body is always text: a form or JSON.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// `GET`, `POST`, `DELETE`, `HEAD`.
+    /// `GET`, `POST`, `DELETE`.
     pub method: &'static str,
     /// Absolute URL.
     pub url: String,
@@ -62,8 +62,6 @@ pub struct HttpResponse {
     pub retry_after: Option<String>,
     /// Value of `Content-Type`, as sent.
     pub content_type: Option<String>,
-    /// Value of `Content-Length`, bytes.
-    pub content_length: Option<u64>,
     /// The body, cut at the port's size cap.
     pub body: String,
 }

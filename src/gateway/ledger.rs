@@ -109,15 +109,15 @@ struct ToldError {
     code: Option<u32>,
 }
 
-/// Keeps what an event says about a message, and counts an attempt that ended. Gives back the
-/// alerts that are to be told.
+/// Keeps what an event says about a message, counts an attempt that ended, and tells the alerts
+/// that it raises. Gives back the message's row where that is kept together with the event.
 ///
 /// # Errors
 /// When an object does not answer; doing it again is safe.
-pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Vec<Alert>, Unavailable> {
+pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Option<Row>, Unavailable> {
     let Ok(told) = json::read_value::<ToldMessage>(event.data.clone()) else {
         world.log(Record::error("event.unreadable").with("kind", event.kind.as_str()));
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let at = parse_rfc3339(&told.created_at).unwrap_or(event.at);
     let inbound = told.direction == "inbound";
@@ -146,10 +146,16 @@ pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Vec<Aler
         code: told.error.as_ref().and_then(|error| error.code),
     };
     let code = row.code;
-    world.ask(&day_shard(&day(at)), &Index { row }).await?;
+    let made_on = day(at);
+    let row = if made_on == event.id.day() {
+        Some(row)
+    } else {
+        world.ask(&day_shard(&made_on), &Index { row }).await?;
+        None
+    };
     let status = MessageStatus::parse(&told.status).filter(|status| status.is_terminal());
     let Some(status) = status.filter(|_| !inbound) else {
-        return Ok(Vec::new());
+        return Ok(row);
     };
     let place = zones::place_of(&theirs);
     let figure = Figure {
@@ -181,11 +187,12 @@ pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Vec<Aler
             row,
         }));
     }
-    Ok(alerts)
+    tell_alerts(world, alerts).await?;
+    Ok(row)
 }
 
 /// An alert that is to be told, and where it is kept.
-pub struct Alert {
+struct Alert {
     shard: String,
     row: AlertRow,
 }
@@ -194,7 +201,7 @@ pub struct Alert {
 ///
 /// # Errors
 /// When the queue or an object does not answer; doing it again tells them under the same ids.
-pub async fn tell_alerts<W: World>(world: &W, alerts: Vec<Alert>) -> Result<(), Unavailable> {
+async fn tell_alerts<W: World>(world: &W, alerts: Vec<Alert>) -> Result<(), Unavailable> {
     for Alert { shard, row } in alerts {
         let event = Event {
             id: row.id.clone(),

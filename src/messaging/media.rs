@@ -39,15 +39,6 @@ pub enum BadMedia {
     },
 }
 
-/// What the server says about a medium.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Medium {
-    /// `Content-Type`.
-    pub content_type: Option<String>,
-    /// `Content-Length`.
-    pub bytes: Option<u64>,
-}
-
 const KIB: u64 = 1_024;
 /// Pictures that Twilio fits to each carrier, and all media of one MMS together.
 const PICTURE: u64 = 5 * KIB * KIB;
@@ -67,13 +58,13 @@ const REFUSED_TYPES: [&str; 6] = [
     "application/x-msdownload",
 ];
 
-/// Checks what the server says. What it does not say is not held against it.
+/// Checks what the server says about a medium: its `Content-Type`, empty when it says none,
+/// and its length in bytes. What it does not say is not held against it.
 ///
 /// # Errors
 /// [`BadMedia`] says why the channel does not take it.
-pub fn weigh(medium: &Medium, channel: Channel) -> Result<(), BadMedia> {
-    let kind = medium.content_type.as_deref().unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
+pub fn weigh(content_type: &str, bytes: Option<u64>, channel: Channel) -> Result<(), BadMedia> {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
     let kind = kind.to_ascii_lowercase();
     if REFUSED_TYPES.contains(&kind.as_str()) {
         return Err(BadMedia::Type);
@@ -86,7 +77,7 @@ pub fn weigh(medium: &Medium, channel: Channel) -> Result<(), BadMedia> {
         Channel::Sms | Channel::Mms => AS_IT_IS,
         Channel::Rcs | Channel::Messenger | Channel::Voice | Channel::Email => return Ok(()),
     };
-    match medium.bytes {
+    match bytes {
         Some(bytes) if bytes > limit => Err(BadMedia::Heavy { limit }),
         _ => Ok(()),
     }
@@ -109,7 +100,8 @@ pub fn check(url: &str, channel: Channel) -> Result<(), BadMedia> {
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"))
         .ok_or(BadMedia::Scheme)?;
-    if rest.is_empty() || rest.starts_with('/') {
+    let odd = |byte: u8| byte.is_ascii_whitespace() || byte.is_ascii_control();
+    if rest.is_empty() || rest.starts_with('/') || rest.bytes().any(odd) {
         return Err(BadMedia::Scheme);
     }
     if url.len() > LONGEST_URL {
@@ -164,46 +156,49 @@ mod tests {
             Err(BadMedia::Type)
         );
         assert_eq!(check("https://a.example/a.docx", Channel::Whatsapp), Ok(()));
-        for bad in ["ftp://a.example/x", "https://", "https:///x", "x.jpg", ""] {
+        for bad in [
+            "https://a.example/x\ny",
+            "ftp://a.example/x",
+            "https://",
+            "https:///x",
+            "x.jpg",
+            "",
+        ] {
             assert_eq!(check(bad, Channel::Sms), Err(BadMedia::Scheme), "{bad}");
         }
-        let medium = |kind: Option<&str>, bytes| Medium {
-            content_type: kind.map(str::to_owned),
-            bytes,
-        };
         let mib = 1_024 * 1_024;
         for (kind, bytes, channel, verdict) in [
-            (Some("image/png"), Some(5 * mib), Channel::Mms, Ok(())),
+            ("image/png", Some(5 * mib), Channel::Mms, Ok(())),
             (
-                Some("IMAGE/PNG; q=1"),
+                "IMAGE/PNG; q=1",
                 Some(5 * mib + 1),
                 Channel::Mms,
                 Err(BadMedia::Heavy { limit: 5 * mib }),
             ),
             (
-                Some("audio/ogg"),
+                "audio/ogg",
                 Some(500 * 1_024 + 1),
                 Channel::Sms,
                 Err(BadMedia::Heavy { limit: 500 * 1_024 }),
             ),
-            (Some("audio/ogg"), Some(16 * mib), Channel::Whatsapp, Ok(())),
+            ("audio/ogg", Some(16 * mib), Channel::Whatsapp, Ok(())),
             (
-                Some("video/mp4"),
+                "video/mp4",
                 Some(16 * mib + 1),
                 Channel::Whatsapp,
                 Err(BadMedia::Heavy { limit: 16 * mib }),
             ),
             (
-                Some("text/html; charset=utf-8"),
+                "text/html; charset=utf-8",
                 None,
                 Channel::Mms,
                 Err(BadMedia::Type),
             ),
-            (None, None, Channel::Mms, Ok(())),
-            (Some("audio/ogg"), None, Channel::Mms, Ok(())),
+            ("", None, Channel::Mms, Ok(())),
+            ("audio/ogg", None, Channel::Mms, Ok(())),
         ] {
-            let found = weigh(&medium(kind, bytes), channel);
-            assert_eq!(found, verdict, "{kind:?} {bytes:?} {channel:?}");
+            let found = weigh(kind, bytes, channel);
+            assert_eq!(found, verdict, "{kind} {bytes:?} {channel:?}");
         }
         let long = format!("https://a.example/{}", "x".repeat(2_048));
         assert_eq!(check(&long, Channel::Sms), Err(BadMedia::Long));

@@ -103,9 +103,26 @@ export async function send(method, url, headers, body, milliseconds, limit) {
     status: response.status,
     retryAfter: response.headers.get("retry-after") ?? undefined,
     contentType: response.headers.get("content-type") ?? undefined,
-    contentLength: Number(response.headers.get("content-length") ?? NaN),
     body: text + decoder.decode(),
   };
+}
+
+/**
+ * What servers say about what is behind URLs (in lines), within `milliseconds`: for each a line
+ * with its type and one with its length, both empty for one that says nothing.
+ */
+export async function look(urls, milliseconds) {
+  const signal = AbortSignal.timeout(milliseconds);
+  const looks = urls.split("\n").map(async (url) => {
+    try {
+      const { ok, headers } = await fetch(url, { method: "HEAD", redirect: "manual", signal });
+      const said = (name) => (ok && headers.get(name)) || "";
+      return `${said("content-type")}\n${said("content-length")}`;
+    } catch {
+      return "\n";
+    }
+  });
+  return (await Promise.all(looks)).join("\n");
 }
 
 /**

@@ -33,6 +33,7 @@ extern "C" {
         milliseconds: u32,
         limit: u32,
     ) -> Promise;
+    pub(super) fn look(urls: &str, milliseconds: u32) -> Promise;
     pub(super) fn relay(url: &str, authorization: Option<&str>, milliseconds: u32) -> Promise;
     pub(super) fn pause(milliseconds: f64) -> Promise;
 
@@ -63,9 +64,6 @@ extern "C" {
     pub(super) fn retry_after(this: &Answer) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = contentType)]
     pub(super) fn content_type(this: &Answer) -> Option<String>;
-    /// Not a number when it is not said.
-    #[wasm_bindgen(method, getter, js_name = contentLength)]
-    pub(super) fn content_length(this: &Answer) -> f64;
     #[wasm_bindgen(method, getter)]
     pub(super) fn body(this: &Answer) -> String;
 

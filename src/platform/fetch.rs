@@ -46,9 +46,6 @@ pub(super) async fn send_with(
                 status: answer.status(),
                 retry_after: answer.retry_after(),
                 content_type: answer.content_type(),
-                content_length: Some(answer.content_length())
-                    .filter(|length| length.is_finite())
-                    .map(|length| length as u64),
                 body: answer.body(),
             })
         }

@@ -157,15 +157,9 @@ fn view(address: &Address, state: &ConsentState) -> Value {
             })
         })
         .collect();
-    let suspected = state.suspected.as_ref().map(|found| {
-        json!({
-            "at": rfc3339(found.at), "message_sid": found.message_sid,
-            "rule": found.rule, "confidence": found.confidence,
-        })
-    });
     json!({
         "address": address, "opted_out": state.opted_out, "aliases": state.aliases,
-        "revocation_suspected": suspected, "history": history,
+        "revocation_suspected": state.suspected, "history": history,
     })
 }
 

@@ -146,9 +146,9 @@ fn a_doubtful_text_stops_marketing_until_somebody_decides() {
     contact.receive(inbound("SMa", DOUBTFUL)).unwrap();
     let state = contact.fetch_consent().unwrap();
     assert!(!state.opted_out);
-    let suspected = state.suspected.expect("a person is to look");
-    assert_eq!(suspected.message_sid, "SMa");
-    assert!((50..80).contains(&suspected.confidence));
+    assert_eq!(state.suspected["message_sid"], "SMa", "a person is to look");
+    let confidence = state.suspected["confidence"].as_u64().unwrap();
+    assert!((50..80).contains(&confidence));
     let blocked = run(contact.send(marketing("a"))).unwrap().unwrap();
     assert_eq!(blocked, SendReply::Blocked(Block::Suspected));
     assert_eq!(host.posts(), 0);
@@ -164,12 +164,12 @@ fn a_doubtful_text_stops_marketing_until_somebody_decides() {
         reason: "a list".to_owned(),
     };
     let listed = contact.put_consent(&line).unwrap();
-    assert!(listed.suspected.is_some(), "a list has not read it");
+    assert!(listed.suspected.is_object(), "a list has not read it");
     let decided = PutConsent {
         source: Source::Console,
         ..line
     };
-    assert_eq!(contact.put_consent(&decided).unwrap().suspected, None);
+    assert!(contact.put_consent(&decided).unwrap().suspected.is_null());
     host.answer(201, r#"{"sid":"SM2","status":"queued"}"#);
     message(run(contact.send(marketing("c"))).unwrap().unwrap());
 }
@@ -182,7 +182,10 @@ fn a_plain_word_of_the_person_settles_what_was_doubtful() {
         contact.receive(inbound("SMa", DOUBTFUL)).unwrap();
         contact.receive(inbound("SMb", word)).unwrap();
         let state = contact.fetch_consent().unwrap();
-        assert_eq!((state.suspected, state.opted_out), (None, opted_out));
+        assert_eq!(
+            (state.suspected.is_null(), state.opted_out),
+            (true, opted_out)
+        );
     }
 }
 

@@ -60,6 +60,12 @@ pub struct Received {
     pub consent: Option<ConsentChange>,
 }
 
+impl Received {
+    pub(super) fn is_plain(&self) -> bool {
+        *self == Received::default()
+    }
+}
+
 /// A change of consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -377,22 +383,10 @@ pub struct ConsentState {
     /// Other addresses of the same person.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// Free text that may have been an opt-out, and on which nobody has decided yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suspected: Option<Suspicion>,
-}
-
-/// Free text that may have been an opt-out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suspicion {
-    /// When it came.
-    pub at: Millis,
-    /// `MessageSid`.
-    pub message_sid: String,
-    /// The rule that found it.
-    pub rule: String,
-    /// How sure the rule is, in percent.
-    pub confidence: u8,
+    /// Free text that may have been an opt-out, and on which nobody has decided yet: `at`,
+    /// `message_sid`, `rule` and `confidence` in percent. `null` when there is none.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub suspected: serde_json::Value,
 }
 
 /// Sets the person's consent by hand, or from a list.

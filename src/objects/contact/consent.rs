@@ -1,6 +1,8 @@
 //! The person's consent as it is kept: one row per change, never edited.
 
-use super::commands::{ConsentState, PutConsent, Receive, Suspicion};
+use serde_json::{Value as Json, json};
+
+use super::commands::{ConsentState, PutConsent, Receive};
 use super::fact::Kind as Fact;
 use super::{Contact, Message, ObjectFault};
 use crate::log::Record;
@@ -11,6 +13,7 @@ use crate::messaging::revocation::Revocation;
 use crate::messaging::sender::{Channel, SenderKind};
 use crate::objects::{read, write};
 use crate::ports::{Host, Value};
+use crate::time::rfc3339;
 
 impl<H: Host> Contact<H> {
     /// Every change, oldest first.
@@ -72,19 +75,17 @@ impl<H: Host> Contact<H> {
         found: Option<&Revocation>,
     ) -> Result<(), ObjectFault> {
         let Some(found) = found else { return Ok(()) };
-        let suspicion = Suspicion {
-            at: self.now(),
-            message_sid: command.sid.clone(),
-            rule: found.rule.to_owned(),
-            confidence: found.confidence,
-        };
-        let value = write("suspicion", &suspicion)?;
-        self.keep_fact(Fact::Suspected, "", suspicion.at, &value)
+        let now = self.now();
+        let value = json!({
+            "at": rfc3339(now), "message_sid": command.sid, "rule": found.rule,
+            "confidence": found.confidence,
+        });
+        self.keep_fact(Fact::Suspected, "", now, &value.to_string())
     }
 
-    fn suspicion(&self) -> Result<Option<Suspicion>, ObjectFault> {
+    fn suspicion(&self) -> Result<Json, ObjectFault> {
         let fact = self.fact(Fact::Suspected, "")?;
-        fact.map(|fact| read("suspicion", &fact.value)).transpose()
+        fact.map_or(Ok(Json::Null), |fact| read("suspicion", &fact.value))
     }
 
     pub(super) fn fetch_consent(&self) -> Result<ConsentState, ObjectFault> {

@@ -762,7 +762,7 @@ fn erasure_leaves_what_blocks_and_nothing_else() {
     let left = contact.fetch_consent().unwrap().history;
     assert_eq!(left[0].evidence.text.as_deref(), Some("hmac-sha256:x"));
     assert!(matches!(sent(&contact, send("k")), SendReply::OptedOut(_)));
-    for table in ["message", "consent", "seen", "fact", "outbox"] {
+    for table in ["message", "consent", "fact", "outbox"] {
         let rows =
             crate::ports::Sql::exec(&contact.host, &format!("SELECT * FROM {table}"), Vec::new());
         let text = format!("{:?}", rows.unwrap());

@@ -67,7 +67,6 @@ impl<H: Host> Contact<H> {
             "message",
             "call",
             "consent",
-            "seen",
             "execution",
             "due",
             "fact",

@@ -156,6 +156,9 @@ impl<H: Host> Contact<H> {
                 "DELETE FROM outbox WHERE seq <= ? AND at <= ?",
                 vec![last.into(), now.into()],
             )?;
+            if events.len() < BATCH as usize {
+                return Ok(());
+            }
         }
     }
 }

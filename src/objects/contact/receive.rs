@@ -2,8 +2,8 @@
 //!
 //! 1. The same message again, by its SID: the answer it had. (`I-Twilio-Idempotency-Token`
 //!    says no more: a message has one SID whatever delivers it.)
-//! 2. The message and what it does to consent are rows.
-//! 3. So is the answer. All of it is durable before the answer leaves.
+//! 2. The message, with what it is answered, and what it does to consent are rows, durable
+//!    before the answer leaves.
 
 use serde_json::json;
 
@@ -27,17 +27,10 @@ use crate::twilio::address::Address;
 
 impl<H: Host> Contact<H> {
     pub(super) fn receive(&self, command: Receive) -> Result<Received, ObjectFault> {
-        if let Some(answer) = self.seen::<Received>(&command.sid)? {
+        if let Some(known) = self.message_by_sid(&command.sid)? {
             return Ok(Received {
                 repeated: true,
-                ..answer
-            });
-        }
-        // Its answer is forgotten by now, the message is not.
-        if self.message_by_sid(&command.sid)?.is_some() {
-            return Ok(Received {
-                repeated: true,
-                ..Received::default()
+                ..known.answer
             });
         }
         let contact = match &command.contact {
@@ -45,9 +38,9 @@ impl<H: Host> Contact<H> {
             None => ContactName::of(&person_of(&command.from)),
         };
         let answer = self.obey(&contact, &command)?;
-        self.keep_seen(&command.sid, &answer)?;
         self.remember(&contact, &command)?;
-        let message = self.inbound(&contact, command);
+        let mut message = self.inbound(&contact, command);
+        message.answer.clone_from(&answer);
         self.save_message(&message)?;
         self.tell_received(&message)?;
         Ok(answer)
@@ -203,6 +196,7 @@ impl<H: Host> Contact<H> {
             options: Options::default(),
             course: Course::default(),
             details: command.details,
+            answer: Received::default(),
             created_at: now,
             updated_at: now,
             history: Vec::new(),

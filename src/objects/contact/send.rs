@@ -10,7 +10,7 @@
 //! A POST is cut off by the platform after [`LEASE`] at the latest, so a row that is found in
 //! phase `posting` after that belongs to a POST that no longer runs.
 
-use super::commands::{Failure, Send, SendReply};
+use super::commands::{Failure, Received, Send, SendReply};
 use super::course::Course;
 use super::message::{Delivery, Direction, Message};
 use super::way::Way;
@@ -260,6 +260,7 @@ fn journal_entry(command: Send, now: Millis) -> Message {
         options: command.options,
         course: Course::default(),
         details: serde_json::Value::Null,
+        answer: Received::default(),
         created_at: now,
         updated_at: now,
         history: Vec::new(),

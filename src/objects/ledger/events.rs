@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Ledger;
-use super::rows::{Place, end};
+use super::rows::{Place, Row, end};
 use crate::objects::contact::Event;
 use crate::objects::id::ContactName;
 use crate::objects::{Command, Object, ObjectFault, read, write};
@@ -64,6 +64,9 @@ pub struct KeepEvent {
     pub event: Event,
     /// What is to become of it.
     pub state: EventState,
+    /// The message that it is about, where that was made on the same day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Row>,
 }
 
 impl Command for KeepEvent {
@@ -128,6 +131,9 @@ const KEPT: Millis = 4 * crate::time::DAY;
 impl<H: Host> Ledger<H> {
     pub(super) fn keep_event(&self, command: &KeepEvent) -> Result<EventState, ObjectFault> {
         let event = &command.event;
+        if let Some(row) = &command.row {
+            self.index(row)?;
+        }
         let rows = self.host.exec(
             "SELECT state FROM event WHERE id = ?",
             vec![event.id.as_str().into()],

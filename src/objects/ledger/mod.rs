@@ -96,7 +96,10 @@ impl<H: Host> Ledger<H> {
     /// When the command is unknown or unreadable, or storage fails.
     pub fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
         match verb {
-            Index::VERB => write("reply", &self.index(&read("command", body)?)?),
+            Index::VERB => {
+                let Index { row } = read("command", body)?;
+                write("reply", &self.index(&row)?)
+            }
             ListRows::VERB => write("reply", &self.list_rows(&read("command", body)?)?),
             KeepEvent::VERB => write("reply", &self.keep_event(&read("command", body)?)?),
             MarkEvent::VERB => write("reply", &self.mark_event(&read("command", body)?)?),

@@ -117,8 +117,7 @@ pub(super) fn end() -> Place {
 }
 
 impl<H: Host> Ledger<H> {
-    pub(super) fn index(&self, command: &Index) -> Result<(), ObjectFault> {
-        let row = &command.row;
+    pub(super) fn index(&self, row: &Row) -> Result<(), ObjectFault> {
         self.host.exec(
             "INSERT INTO message
                 (id, at, updated, sender, ours, service, status, direction, document)

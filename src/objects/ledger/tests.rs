@@ -43,7 +43,7 @@ fn a_late_state_never_replaces_a_newer_one() {
         ..row("msg_a", 1_000, "delivered")
     };
     for row in [newer, row("msg_a", 1_000, "sent")] {
-        ledger.index(&Index { row }).unwrap();
+        ledger.index(&row).unwrap();
     }
     let all = ListRows {
         wanted: Wanted::default(),
@@ -60,7 +60,7 @@ fn pages_follow_each_other_without_a_gap_even_within_one_millisecond() {
     let ledger = open(&host);
     for id in ["msg_a", "msg_b", "msg_c", "msg_d", "msg_e"] {
         let row = row(id, 1_000, "sent");
-        ledger.index(&Index { row }).unwrap();
+        ledger.index(&row).unwrap();
     }
     let mut before = None;
     let mut seen = Vec::new();
@@ -95,7 +95,7 @@ fn filters_are_by_any_name_of_the_sender_by_status_and_by_time() {
         ("c", 3_000, "sent"),
     ] {
         let row = row(id, at, status);
-        ledger.index(&Index { row }).unwrap();
+        ledger.index(&row).unwrap();
     }
     let list = |wanted: Wanted| {
         let rows = ledger
@@ -206,6 +206,7 @@ fn an_event_is_kept_once_marked_and_gone_when_it_can_no_longer_be_replayed() {
     let keep = KeepEvent {
         event: event.clone(),
         state: EventState::Pending,
+        row: None,
     };
     assert_eq!(ledger.keep_event(&keep).unwrap(), EventState::Pending);
     ledger
@@ -282,6 +283,7 @@ fn nothing_older_than_an_erasure_comes_back_however_late_it_arrives() {
     let keep = |event: Event| KeepEvent {
         event,
         state: EventState::Pending,
+        row: None,
     };
     let listed = || {
         let all = ListRows {
@@ -294,7 +296,7 @@ fn nothing_older_than_an_erasure_comes_back_however_late_it_arrives() {
     let now = host.now();
     for contact in [&gone, &other] {
         let row = message(contact, now);
-        ledger.index(&Index { row }).unwrap();
+        ledger.index(&row).unwrap();
     }
     ledger.keep_event(&keep(event(now))).unwrap();
     let forget = Forget {
@@ -304,12 +306,12 @@ fn nothing_older_than_an_erasure_comes_back_however_late_it_arrives() {
     ledger.forget(&forget).unwrap();
     assert_eq!(listed(), [message(&other, now)]);
     let late = message(&gone, now + 1);
-    ledger.index(&Index { row: late }).unwrap();
+    ledger.index(&late).unwrap();
     assert_eq!(listed().len(), 1);
     let again = ledger.keep_event(&keep(event(now))).unwrap();
     assert_eq!(again, EventState::Dead, "and nobody is told");
     let newer = message(&gone, now + 2);
-    ledger.index(&Index { row: newer }).unwrap();
+    ledger.index(&newer).unwrap();
     assert_eq!(listed().len(), 2, "who writes again is a person again");
     host.advance(5 * DAY);
     let old = ListEvents {

@@ -3,17 +3,13 @@
 //!
 //! It is a courtesy, not a gate: who does not answer in time, or does not say, is let through.
 
-use futures_util::future::{Either, join_all, select};
-
 use super::super::super::fields::Fields;
 use super::super::super::world::World;
-use crate::messaging::media::{self, BadMedia, Medium};
+use crate::messaging::media::{self, BadMedia};
 use crate::messaging::sender::Channel;
-use crate::ports::{HttpRequest, Millis};
-use crate::time::SECOND;
 
-/// How long all of them together may take to answer.
-const PATIENCE: Millis = 2 * SECOND;
+/// Milliseconds that all of them together may take to answer.
+const PATIENCE: u32 = 2_000;
 
 /// Notes a fault at each link to something that the channel does not take.
 pub(super) async fn check<W: World>(
@@ -22,41 +18,23 @@ pub(super) async fn check<W: World>(
     urls: &[String],
     channel: Channel,
 ) {
-    let can_be = (1..=media::most(channel)).contains(&urls.len());
+    let can_be = (1..=media::most(channel)).contains(&urls.len())
+        && urls.iter().all(|url| media::check(url, channel).is_ok());
     if !can_be || !world.settings().messaging.media_check {
         return;
     }
-    let asked = Box::pin(join_all(urls.iter().map(|url| ask(world, url, channel))));
-    let media = match select(asked, Box::pin(world.pause(PATIENCE))).await {
-        Either::Left((media, _)) => media,
-        Either::Right(_) => return,
-    };
+    let said = world.look(urls, PATIENCE).await;
+    let mut lines = said.split('\n');
     let mut together = 0_u64;
-    for (at, medium) in media.iter().enumerate() {
-        let Some(medium) = medium else { continue };
-        together = together.saturating_add(medium.bytes.unwrap_or(0));
-        if let Err(fault) = media::weigh(medium, channel) {
+    for at in 0..urls.len() {
+        let kind = lines.next().unwrap_or_default();
+        let bytes = lines.next().and_then(|text| text.parse().ok());
+        together = together.saturating_add(bytes.unwrap_or(0));
+        if let Err(fault) = media::weigh(kind, bytes, channel) {
             fields.refuse_item("media_urls", at, fault.to_string());
         }
     }
     if let Some(limit) = media::most_together(channel).filter(|limit| together > *limit) {
         fields.refuse("media_urls", BadMedia::Heavy { limit }.to_string());
     }
-}
-
-/// What is behind a link; `None` when nobody says, or the link is refused anyway.
-async fn ask<W: World>(world: &W, url: &str, channel: Channel) -> Option<Medium> {
-    media::check(url, channel).ok()?;
-    let request = HttpRequest {
-        method: "HEAD",
-        url: url.to_owned(),
-        authorization: None,
-        content_type: None,
-        body: String::new(),
-    };
-    let answer = world.send(request).await.ok()?;
-    (200..300).contains(&answer.status).then_some(Medium {
-        content_type: answer.content_type,
-        bytes: answer.content_length,
-    })
 }
