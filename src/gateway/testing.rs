@@ -259,6 +259,11 @@ impl TestWorld {
         all
     }
 
+    /// The keys of KV.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.stored.kv.borrow().keys().cloned().collect()
+    }
+
     /// Whether a line of this event was logged; its `why`.
     pub(super) fn logged(&self, event: &str) -> Option<String> {
         let log = self.log.borrow();
@@ -494,10 +499,11 @@ impl World for TestWorld {
         if self.kv_down.get() {
             return Err(Unavailable);
         }
-        self.stored
-            .kv
-            .borrow_mut()
-            .insert(key.to_owned(), document.to_owned());
+        let mut kv = self.stored.kv.borrow_mut();
+        match document {
+            "" => kv.remove(key),
+            document => kv.insert(key.to_owned(), document.to_owned()),
+        };
         Ok(())
     }
 

@@ -51,7 +51,7 @@ pub trait World: Clock + Entropy + Http {
     /// Reads a published document from KV.
     fn published(&self, key: &str) -> impl Future<Output = Result<Option<String>, Unavailable>>;
 
-    /// Writes a published document to KV.
+    /// Writes a published document to KV; an empty one takes its key away.
     fn publish(&self, key: &str, document: &str) -> impl Future<Output = Result<(), Unavailable>>;
 
     /// Whether the holder of an API key may make another request now.

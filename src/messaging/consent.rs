@@ -151,6 +151,14 @@ impl Standing {
         }
     }
 
+    /// The entry that forbids a message on this path, if one does.
+    pub fn refusal(&self, path: &Path<'_>) -> Option<&Entry> {
+        match self.decide(path) {
+            Decision::Allowed => None,
+            Decision::Refused(entry) => Some(entry),
+        }
+    }
+
     /// The same, to change what is kept beside each.
     pub fn entries_mut(&mut self) -> &mut [Entry] {
         &mut self.entries

@@ -166,8 +166,9 @@ export async function readKey(env, binding, key) {
   return (await env[binding].get(key)) ?? undefined;
 }
 
+/** Writes a value; an empty one takes the key away. */
 export async function writeKey(env, binding, key, value) {
-  await env[binding].put(key, value);
+  await (value === "" ? env[binding].delete(key) : env[binding].put(key, value));
 }
 
 /** Puts texts, a JSON array of them, on a queue: in batches that a queue takes: 100 messages, 256 KB. */

@@ -436,3 +436,111 @@ fn each_field_that_is_wrong_has_its_pointer_and_its_limit() {
     }
     assert_eq!(world.twilio_requests().len(), 0);
 }
+
+const MAIL: [(&str, &str); 2] = [
+    ("MAIL_BINDING", "EMAIL"),
+    ("MAIL_FROM", "desk@shop.example"),
+];
+const ADA: &str = "ada@example.com";
+
+/// A text that Twilio refuses, with a mail behind it; what the person's object came to.
+fn with_mail(world: &TestWorld, to: &str) -> Value {
+    world.twilio_answers(400, r#"{"code":21614,"message":"m","status":400}"#);
+    let wish = json!({"to": to, "body": "Your order", "fallback": [{"to": ADA}]});
+    let sent = post(world, &wish);
+    if sent.status != 202 {
+        return json_of(&sent);
+    }
+    let id = json_of(&sent)["id"].as_str().unwrap().to_owned();
+    world.settle();
+    json_of(&world.api("GET", &format!("/v1/messages/{id}"), None))
+}
+
+fn opts_out(world: &TestWorld, address: &str, scope: &str) {
+    let put = json!({"opted_out": true, "reason": "unsubscribed", "scope": scope});
+    ok(world.api("PUT", &format!("/v1/contacts/{address}"), Some(&put)));
+}
+
+#[test]
+fn who_unsubscribed_by_mail_gets_none_whatever_it_is_the_last_of() {
+    let world = TestWorld::with(&MAIL);
+    let mailed = with_mail(&world, PERSON);
+    assert_eq!(
+        (&mailed["channel"], &mailed["status"]),
+        (&json!("email"), &json!("sent"))
+    );
+    // The address leads to the person from now on.
+    opts_out(&world, ADA, "channel:email");
+    let person = json_of(&world.api("GET", "/v1/contacts/%2B14155550100", None));
+    assert_eq!(person["history"][0]["scope"], "channel:email");
+    assert_eq!(person["aliases"], json!([ADA]));
+    let not = with_mail(&world, PERSON);
+    assert_ne!(not["channel"], "email", "{not}");
+    assert_eq!(not["error"]["code"], 21614, "the text itself went out");
+
+    // The same, said before anybody knew whose address it is.
+    let world = TestWorld::with(&MAIL);
+    opts_out(&world, ADA, "all");
+    let refused = with_mail(&world, PERSON);
+    assert_eq!(
+        refused["code"], "opted_out",
+        "one person, however they said it"
+    );
+}
+
+#[test]
+fn a_mail_address_of_two_people_is_not_written_to_when_one_of_them_has_enough_of_it() {
+    let world = TestWorld::with(&MAIL);
+    with_mail(&world, PERSON);
+    opts_out(&world, ADA, "all");
+    let other = with_mail(&world, "+14155550101");
+    assert_eq!(
+        other["channel"], "sms",
+        "the text is for the other one: {other}"
+    );
+    assert_eq!(other["error"]["code"], 21614);
+    let person = json_of(&world.api("GET", "/v1/contacts/%2B14155550101", None));
+    assert_eq!(person["opted_out"], false);
+    assert_eq!(person["history"][0]["scope"], "channel:email");
+}
+
+#[test]
+fn of_an_erased_person_no_other_address_is_left_either() {
+    let world = TestWorld::with(&MAIL);
+    with_mail(&world, PERSON);
+    assert_eq!(world.keys().len(), 1);
+    ok(world.api("DELETE", "/v1/contacts/%2B14155550100", None));
+    world.settle();
+    assert_eq!(world.keys(), [""; 0]);
+}
+
+#[test]
+fn one_persons_messages_are_listed_by_every_filter() {
+    let world = TestWorld::new();
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(1), "hello")));
+    world.advance(DAY);
+    assert_eq!(
+        post(&world, &json!({"to": PERSON, "body": "hi"})).status,
+        202
+    );
+    let yesterday = "2026-11-25T00:00:00Z";
+    let count = |more: &str| {
+        let target = format!("/v1/messages?contact=%2B14155550100{more}");
+        let list = json_of(&world.api("GET", &target, None));
+        list["messages"].as_array().unwrap().len()
+    };
+    assert_eq!(count(""), 2);
+    for (filter, found) in [
+        ("&direction=inbound", 1),
+        ("&direction=outbound", 1),
+        ("&status=received", 1),
+        ("&status=failed", 0),
+        ("&sender=%2B15005550006", 1),
+        ("&sender=%2B15005550007", 0),
+    ] {
+        assert_eq!(count(filter), found, "{filter}");
+    }
+    assert_eq!(count(&format!("&since={yesterday}")), 1);
+    assert_eq!(count(&format!("&until={yesterday}")), 1);
+    assert_eq!(count(&format!("&until={yesterday}&direction=outbound")), 0);
+}

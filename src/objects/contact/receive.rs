@@ -7,7 +7,7 @@
 
 use serde_json::json;
 
-use super::commands::{ConsentChange, Receive, Received};
+use super::commands::{ConsentChange, Receive, Received, Send};
 use super::consent::channel_of;
 use super::course::{Course, Options};
 use super::fact::Kind as Fact;
@@ -55,15 +55,33 @@ impl<H: Host> Contact<H> {
             self.keep_fact(Fact::Window, &command.to, now, "")?;
         }
         self.drop_fact(Fact::Failed, &failed_key(channel, &command.from))?;
-        if let Some(alias) = command
-            .alias
-            .as_deref()
-            .filter(|alias| *alias != command.from)
-            && self.fact(Fact::Alias, alias)?.is_none()
-        {
-            self.keep_fact(Fact::Alias, alias, now, "")?;
-            let data = json!({ "alias": alias, "person": person_of(&command.from) });
-            self.emit(Some(contact.clone()), "internal.alias", data)?;
+        match &command.alias {
+            Some(alias) if *alias != command.from => {
+                self.link(contact, alias, &person_of(&command.from))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The person has another address, which leads here from now on.
+    fn link(&self, contact: &ContactName, alias: &str, person: &str) -> Result<(), ObjectFault> {
+        if self.fact(Fact::Alias, alias)?.is_some() {
+            return Ok(());
+        }
+        self.keep_fact(Fact::Alias, alias, self.now(), "")?;
+        let data = json!({ "alias": alias, "person": person });
+        self.emit(Some(contact.clone()), "internal.alias", data)
+    }
+
+    /// The mail addresses of a chain are the person's.
+    pub(super) fn remember_mails(&self, command: &Send) -> Result<(), ObjectFault> {
+        let contact = command.id.contact();
+        let person = person_of(&command.to);
+        for leg in &command.options.fallback {
+            // A person whom only a user id leads to is not found by a name made of it.
+            if leg.channel == Channel::Email && ContactName::of(&person) == contact {
+                self.link(&contact, &leg.to, &person)?;
+            }
         }
         Ok(())
     }

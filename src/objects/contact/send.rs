@@ -46,6 +46,7 @@ impl<H: Host> Contact<H> {
             return Ok(SendReply::NotConfigured);
         };
         let now = self.now();
+        self.remember_mails(&command)?;
         let mut message = journal_entry(command, now);
         let scheduled_at = message.options.scheduled_at.filter(|at| *at > now);
         let wait = match self.find_way(&mut message)? {
