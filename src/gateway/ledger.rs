@@ -15,17 +15,14 @@ use crate::messaging::zones;
 use crate::objects::contact::{Event, PutConsent};
 use crate::objects::id::day;
 use crate::objects::ledger::{
-    AlertRow, ConsentRow, Count, Figure, Forget, Index, ListRows, Place, RecordConsent, Row, Told,
-    Wanted, consent_shard, day_shard, sender_shard,
+    AlertRow, ConsentRow, Count, Figure, Forget, Index, LISTED, ListRows, Place, RecordConsent,
+    Row, Told, Wanted, consent_shard, day_shard, sender_shard,
 };
-use crate::ports::Millis;
 use crate::time::{DAY, parse_rfc3339};
 use crate::twilio::address::Address;
 
 /// Days that one request looks through; a cursor goes on from there.
 const DAYS: u32 = 31;
-/// How far back lists go.
-const OLDEST: Millis = 400 * DAY;
 
 /// A page of messages.
 pub struct Page {
@@ -48,7 +45,7 @@ pub async fn messages<W: World>(
     let now = world.now();
     let newest = wanted.until.map_or(now, |until| until.min(now));
     let start = cursor.as_ref().map_or(newest, |place| place.at.min(newest));
-    let oldest = wanted.since.unwrap_or(0).max(now.saturating_sub(OLDEST));
+    let oldest = wanted.since.unwrap_or(0).max(now.saturating_sub(LISTED));
     let mut before = cursor;
     let mut rows: Vec<Row> = Vec::new();
     let mut midnight = start - start.rem_euclid(DAY);

@@ -339,7 +339,13 @@ impl TestWorld {
                 .ok()?
                 .handle(verb, body)
                 .ok(),
-            Object::Ledger => Ledger::open(host.clone()).ok()?.handle(verb, body).ok(),
+            Object::Ledger => run(async {
+                Ledger::open(host.clone())
+                    .ok()?
+                    .handle(verb, body)
+                    .await
+                    .ok()
+            })?,
         };
         self.log.borrow_mut().append(&mut host.0.log.borrow_mut());
         self.now.set(host.now());

@@ -286,10 +286,14 @@ impl DurableObject for Guard {
     }
 }
 
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 struct Ledger {
     logic: Opened<LedgerLogic<ObjectHost>>,
 }
+
+// A panic leaves one flag behind, which says that the alarm is set; at worst the next time the
+// object wakes up sets it.
+impl std::panic::RefUnwindSafe for Ledger {}
 
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
@@ -300,13 +304,19 @@ impl DurableObject for Ledger {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let (verb, body) = command(&mut request).await?;
-        reply(
-            &verb,
-            self.logic
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|l| l.handle(&verb, &body)),
-        )
+        let outcome = match &self.logic {
+            Ok(logic) => logic.handle(&verb, &body).await,
+            Err(fault) => Err(fault.clone()),
+        };
+        reply(&verb, outcome)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let outcome = match &self.logic {
+            Ok(logic) => logic.alarm().await,
+            Err(fault) => Err(fault.clone()),
+        };
+        alarm_done(outcome)
     }
 }
 

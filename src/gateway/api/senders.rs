@@ -13,6 +13,7 @@ use super::fields;
 use super::query::Query;
 use crate::messaging::figures::Counts;
 use crate::messaging::profile::{Profile, valid_name};
+use crate::messaging::sender::SenderKind;
 use crate::objects::ledger::{FetchFigures, FigureRow, sender_shard};
 use crate::objects::registry::{self, FetchDocuments, PutDocument};
 use crate::objects::sender::PutLimits;
@@ -101,6 +102,11 @@ fn view(name: &str, document: &Value) -> Value {
     let mut view = document.clone();
     if let Some(fields) = view.as_object_mut() {
         fields.insert("name".to_owned(), name.into());
+        // What Twilio and its carriers treat it as: it follows from the address.
+        if let Some(address) = fields.get("address").and_then(Value::as_str) {
+            let kind = SenderKind::of(address);
+            fields.insert("kind".to_owned(), json!(kind));
+        }
     }
     view
 }

@@ -544,3 +544,26 @@ fn one_persons_messages_are_listed_by_every_filter() {
     assert_eq!(count(&format!("&until={yesterday}")), 1);
     assert_eq!(count(&format!("&until={yesterday}&direction=outbound")), 0);
 }
+
+#[test]
+fn a_sender_is_shown_with_the_kind_that_follows_from_its_address() {
+    let world = TestWorld::new();
+    for (address, kind) in [
+        ("+15005550006", "long_code"),
+        ("+18885550100", "toll_free"),
+        ("12345", "short_code"),
+        (OUR_WHATSAPP, "whatsapp"),
+    ] {
+        let limits = json!({"address": address, "segments_per_second": 3, "daily_cap": 2_000});
+        ok(world.api("PUT", "/v1/senders/shop", Some(&limits)));
+        let shown = json_of(&world.api("GET", "/v1/senders/shop", None));
+        assert_eq!(
+            (
+                &shown["kind"],
+                &shown["segments_per_second"],
+                &shown["daily_cap"]
+            ),
+            (&json!(kind), &json!(3), &json!(2_000))
+        );
+    }
+}

@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Ledger;
 use super::rows::{Place, Row, end};
+use super::{EVENTS_KEPT, Ledger};
 use crate::objects::contact::Event;
 use crate::objects::id::ContactName;
 use crate::objects::{Command, Object, ObjectFault, read, write};
-use crate::ports::{Host, Millis, Value};
+use crate::ports::{Host, Value};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,9 +125,6 @@ impl Command for ListEvents {
     type Reply = Vec<EventRow>;
 }
 
-/// How long an event is kept: the day it can be replayed, and one more.
-const KEPT: Millis = 4 * crate::time::DAY;
-
 impl<H: Host> Ledger<H> {
     pub(super) fn keep_event(&self, command: &KeepEvent) -> Result<EventState, ObjectFault> {
         let event = &command.event;
@@ -183,7 +180,7 @@ impl<H: Host> Ledger<H> {
             "SELECT document, state, tries, answer FROM event WHERE id = ? AND at >= ?",
             vec![
                 command.id.as_str().into(),
-                self.now().saturating_sub(KEPT).into(),
+                self.now().saturating_sub(EVENTS_KEPT).into(),
             ],
         )?;
         rows.first().map(|row| event_row(row)).transpose()
@@ -193,21 +190,15 @@ impl<H: Host> Ledger<H> {
         let before = command.before.clone().unwrap_or_else(end);
         let kind = command.kind.as_deref();
         let state = command.state.map(EventState::name);
-        let oldest = self.now().saturating_sub(KEPT);
-        // What can no longer be replayed holds texts that nobody needs any more.
-        for statement in [
-            "DELETE FROM event WHERE at < ?",
-            "DELETE FROM gone WHERE at < ?",
-        ] {
-            self.host.exec(statement, vec![oldest.into()])?;
-        }
+        let oldest = self.now().saturating_sub(EVENTS_KEPT);
         let rows = self.host.exec(
             "SELECT document, state, tries, answer FROM event
-             WHERE (at, id) < (?, ?) AND (? IS NULL OR kind = ?) AND (? IS NULL OR state = ?)
+             WHERE (at, id) < (?, ?) AND at >= ? AND (? IS NULL OR kind = ?) AND (? IS NULL OR state = ?)
              ORDER BY at DESC, id DESC LIMIT ?",
             vec![
                 before.at.into(),
                 before.id.into(),
+                oldest.into(),
                 kind.into(),
                 kind.into(),
                 state.into(),

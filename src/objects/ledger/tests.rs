@@ -5,7 +5,7 @@ use crate::messaging::figures::Threshold;
 use crate::messaging::status::MessageStatus;
 use crate::objects::contact::Event;
 use crate::objects::id::{ContactName, EventId};
-use crate::objects::testing::TestHost;
+use crate::objects::testing::{TestHost, run};
 use crate::ports::Clock;
 use crate::time::{DAY, HOUR, MINUTE};
 
@@ -314,13 +314,7 @@ fn nothing_older_than_an_erasure_comes_back_however_late_it_arrives() {
     ledger.index(&newer).unwrap();
     assert_eq!(listed().len(), 2, "who writes again is a person again");
     host.advance(5 * DAY);
-    let old = ListEvents {
-        kind: None,
-        state: None,
-        before: None,
-        limit: 10,
-    };
-    ledger.list_events(&old).unwrap();
+    run(ledger.alarm()).unwrap().unwrap();
     let rows = crate::ports::Sql::exec(&host, "SELECT contact FROM gone", Vec::new());
     assert_eq!(rows.unwrap().len(), 0, "not even that they were here");
 }
@@ -342,4 +336,47 @@ fn figures_of_an_older_release_are_kept() {
         .unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].counts.delivered, 8);
+}
+
+#[test]
+fn a_days_texts_are_gone_after_four_days_and_its_rows_after_four_hundred() {
+    let host = TestHost::configured();
+    let event = Event {
+        id: EventId::fresh(host.now(), &host),
+        at: host.now(),
+        kind: "message.received".to_owned(),
+        contact: Some(ContactName::of("+14155550100")),
+        data: json!({ "body": "hello" }),
+    };
+    let keep = KeepEvent {
+        event,
+        state: EventState::Pending,
+        row: Some(row("msg_a", host.now(), "received")),
+    };
+    let body = serde_json::to_string(&keep).unwrap();
+    run(open(&host).handle(KeepEvent::VERB, &body))
+        .unwrap()
+        .unwrap();
+    let left = || {
+        let count = |table: &str| {
+            let statement = format!("SELECT COUNT(*) FROM {table}");
+            crate::ports::Sql::exec(&host, &statement, Vec::new()).unwrap()[0][0].int()
+        };
+        (count("event"), count("message"))
+    };
+    assert_eq!(left(), (Some(1), Some(1)));
+    for (days, events, messages) in [(4, 0, 1), (400, 0, 0)] {
+        let alarm = host.0.alarm.take().expect("an alarm is set");
+        let begun = host.now();
+        host.0.now.set(alarm + 1);
+        run(open(&host).alarm()).unwrap().unwrap();
+        // The first one rings at the edge; whatever is still there has another hour.
+        if left() != (Some(events), Some(messages)) {
+            host.0.now.set(host.0.alarm.take().unwrap());
+            run(open(&host).alarm()).unwrap().unwrap();
+        }
+        assert_eq!(left(), (Some(events), Some(messages)), "{days} days");
+        assert!(host.now() - begun < days * DAY + 2 * HOUR);
+    }
+    assert_eq!(host.0.alarm.get(), None, "nothing is left to clear away");
 }
