@@ -7,6 +7,7 @@ mod degraded;
 mod guard;
 mod messages;
 mod messaging;
+mod promises;
 
 use serde_json::Value;
 
