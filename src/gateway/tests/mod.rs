@@ -8,6 +8,7 @@ mod doctor;
 mod guard;
 mod messages;
 mod messaging;
+mod promises;
 mod ready;
 
 use serde_json::Value;

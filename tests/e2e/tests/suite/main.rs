@@ -6,6 +6,7 @@ mod campaigns;
 mod crash;
 mod degraded;
 mod isolation;
+mod kills;
 mod messages;
 mod messaging;
 mod restart;
