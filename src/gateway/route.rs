@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::campaign::state::Order;
+use crate::objects::paths;
 
 /// A Twilio webhook. Each path is also served under `/webhooks/twilio`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +37,15 @@ impl Webhook {
     const ALL: [(Webhook, &'static str); 11] = [
         (Webhook::SmsIncoming, "/webhooks/sms/incoming"),
         (Webhook::WhatsApp, "/webhooks/whatsapp"),
-        (Webhook::MessageStatus, "/webhooks/sms/status"),
+        (Webhook::MessageStatus, paths::MESSAGE_STATUS),
         (Webhook::VoiceIncoming, "/voice/incoming"),
-        (Webhook::MenuSelection, "/voice/menu-selection"),
-        (Webhook::VoiceStep, "/voice/step"),
-        (Webhook::VoicemailSaved, "/voice/voicemail-saved"),
-        (Webhook::Transcription, "/voice/transcription"),
+        (Webhook::MenuSelection, paths::MENU_SELECTION),
+        (Webhook::VoiceStep, paths::VOICE_STEP),
+        (Webhook::VoicemailSaved, paths::VOICEMAIL_SAVED),
+        (Webhook::Transcription, paths::TRANSCRIPTION),
         (Webhook::RecordingStatus, "/voice/recording-status"),
         (Webhook::OutboundMessage, "/voice/outbound-message"),
-        (Webhook::VoiceStatus, "/voice/status"),
+        (Webhook::VoiceStatus, paths::VOICE_STATUS),
     ];
 
     /// The path that Twilio is given.
