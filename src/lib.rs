@@ -6,6 +6,7 @@
 //! names the `worker` crate, and it exists only on `wasm32`, with the feature `platform`.
 
 pub mod campaign;
+pub mod effects;
 pub mod flow;
 pub mod gateway;
 pub mod json;

@@ -65,8 +65,19 @@ pub struct HttpResponse {
     pub retry_after: Option<String>,
     /// Value of `Content-Type`, as sent.
     pub content_type: Option<String>,
-    /// The body, cut at the port's size cap.
+    /// Value of `Location`, as sent: a redirect is an answer and is not followed.
+    pub location: Option<String>,
+    /// The body, cut at the size cap.
     pub body: String,
+}
+
+/// What one request may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Milliseconds until the whole answer must be there.
+    pub time: Millis,
+    /// Bytes of the body that are read.
+    pub size: u32,
 }
 
 /// No usable answer. The request may or may not have been taken: a POST that ended so
@@ -85,6 +96,14 @@ pub enum HttpFault {
 pub trait Http {
     /// Sends one request.
     fn send(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, HttpFault>>;
+
+    /// The same with headers of its own, which win over the usual ones, and limits of its own.
+    fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> impl Future<Output = Result<HttpResponse, HttpFault>>;
 
     /// Waits. Only for pauses under a second or two; longer ones belong to an alarm.
     fn pause(&self, length: Millis) -> impl Future<Output = ()>;

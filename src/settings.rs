@@ -5,10 +5,12 @@
 //! its fault is kept and logged, so that a caller still hears an apology and an operator
 //! still finds the reason.
 
+mod flows;
 mod messaging;
 mod verify;
 
 use crate::campaign::price::Prices;
+use crate::effects;
 use crate::ports::Millis;
 use crate::secret::Secret;
 use crate::time::SECOND;
@@ -82,6 +84,8 @@ pub struct Settings {
     pub public_base_url: Option<String>,
     /// `TWILIO_ORIGIN`: holds `{product}`. Default `https://{product}.twilio.com`.
     pub twilio_origin: String,
+    /// `FLOW_…`, `FLEX_WORKSPACE_SID`: what flows may do.
+    pub flows: effects::Policy,
     /// Consent, recovery, events.
     pub messaging: Messaging,
     /// `HELP_TEXT`: the answer to HELP; empty for none.
@@ -153,7 +157,9 @@ impl Settings {
         let verify = verify::policy(&get, &mut faults);
         let verify_page = verify::page(&get, &mut faults);
         let messaging = Messaging::read(&get, &mut faults);
+        let flows = flows::policy(&get, messaging.webhook.is_some(), &mut faults);
         Settings {
+            flows,
             messaging,
             account_sid,
             signing,
@@ -199,6 +205,17 @@ impl Settings {
             self.signing.iter().collect()
         } else {
             own
+        }
+    }
+
+    /// In whose name a flow acts for a call or message of `account_sid`.
+    pub fn acting_for<'a>(&'a self, account_sid: &'a str) -> effects::Account<'a> {
+        let credentials = self.credentials.as_ref();
+        effects::Account {
+            sid: account_sid,
+            credentials: credentials.map(|own| (own.user.as_str(), own.password.expose())),
+            key: self.keys_for(Some(account_sid)).into_iter().next(),
+            origin: &self.twilio_origin,
         }
     }
 

@@ -22,7 +22,7 @@ use crate::objects::registry::Registry;
 use crate::objects::sender::Sender;
 use crate::objects::testing::{TestHost, run};
 use crate::objects::{Command, Object};
-use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis};
 use crate::settings::Settings;
 use crate::twilio::form::{Form, encode};
 use crate::twilio::signature::Key;
@@ -51,7 +51,10 @@ pub(super) struct Asked {
 }
 
 /// What the application was sent: headers and body.
-pub(super) type Notified = (Vec<(&'static str, String)>, String);
+pub(super) type Notified = (Headers, String);
+
+/// Names and values.
+pub(super) type Headers = Vec<(&'static str, String)>;
 
 /// A command on the queue.
 struct Deferred {
@@ -80,6 +83,8 @@ pub(super) struct TestWorld {
     stored: Rc<Stored>,
     twilio: Rc<RefCell<VecDeque<(u16, String)>>>,
     requests: Rc<RefCell<Vec<HttpRequest>>>,
+    /// Headers and time limits of requests that had their own.
+    pub(super) sent_with: RefCell<Vec<(Headers, Millis)>>,
     /// What the application answers, in turn; 200 without.
     pub(super) application: RefCell<VecDeque<Option<u16>>>,
     /// What the application was sent: headers and body.
@@ -139,6 +144,7 @@ impl TestWorld {
             stored,
             twilio: Rc::default(),
             requests: Rc::default(),
+            sent_with: RefCell::default(),
             application: RefCell::default(),
             notified: RefCell::default(),
             asked: RefCell::default(),
@@ -357,8 +363,21 @@ impl Http for TestWorld {
         Ok(HttpResponse {
             status,
             body,
+            content_type: Some("application/json".to_owned()),
             ..HttpResponse::default()
         })
+    }
+
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        self.sent_with
+            .borrow_mut()
+            .push((headers.to_vec(), limits.time));
+        Http::send(self, request).await
     }
 
     async fn pause(&self, length: Millis) {

@@ -12,8 +12,8 @@ use crate::log::Record;
 use crate::objects::peers::Peers;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
-    SqlFault, Value,
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis, QueueFault,
+    Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -169,6 +169,15 @@ impl Http for TestHost {
             return std::future::pending().await;
         }
         answer
+    }
+
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        _headers: &[(&'static str, String)],
+        _limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        self.send(request).await
     }
 
     async fn pause(&self, length: Millis) {

@@ -20,8 +20,8 @@ use crate::objects::registry::Registry as RegistryLogic;
 use crate::objects::sender::Sender as SenderLogic;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
-    SqlFault, Value,
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis, QueueFault,
+    Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -60,6 +60,15 @@ impl Entropy for ObjectHost {
 impl Http for ObjectHost {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFault> {
         fetch::send(request).await
+    }
+
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        fetch::send_within(request, headers, limits).await
     }
 
     async fn pause(&self, length: Millis) {

@@ -48,6 +48,21 @@ pub fn list(account: &Account, to: &str) -> HttpRequest {
     account.get("/Calls.json", &[("To", to), ("PageSize", "100")])
 }
 
+/// The request that starts recording a call in progress. Parameters are Twilio's own
+/// (Twilio OpenAPI, `api_v2010`, `Calls/{CallSid}/Recordings.json`).
+pub fn record(account: &Account, call_sid: &str, parameters: &[(&str, &str)]) -> HttpRequest {
+    account.post(
+        &["/Calls/", call_sid, "/Recordings.json"].concat(),
+        parameters,
+    )
+}
+
+/// The request that ends the recording of a call; Twilio knows the running one by this name.
+pub fn stop_recording(account: &Account, call_sid: &str) -> HttpRequest {
+    let path = ["/Calls/", call_sid, "/Recordings/Twilio.CURRENT.json"].concat();
+    account.post(&path, &[("Status", "stopped")])
+}
+
 /// A call as Twilio tells it, as far as it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallResource {

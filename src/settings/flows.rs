@@ -1,0 +1,48 @@
+//! What flows may do: `FLOW_HOSTS`, `FLOW_LOCAL_HOSTS`, `FLOW_FUNCTIONS`, `FLEX_WORKSPACE_SID`.
+
+use super::SettingFault;
+use crate::effects::{Functions, Hosts, Policy};
+
+/// `tells` is whether there is an application that hears of events.
+pub(super) fn policy(
+    get: &impl Fn(&str) -> Option<String>,
+    tells: bool,
+    faults: &mut Vec<SettingFault>,
+) -> Policy {
+    let mut fault = |name, reason| faults.push(SettingFault { name, reason });
+    let local = get("FLOW_LOCAL_HOSTS").as_deref() == Some("1");
+    let text = get("FLOW_HOSTS").unwrap_or_else(|| "public".to_owned());
+    // A list that cannot be read allows nothing.
+    let hosts = Hosts::parse(&text, local).unwrap_or_else(|| {
+        fault(
+            "FLOW_HOSTS",
+            "each entry must be public, a host, or *. and a domain",
+        );
+        Hosts {
+            public: false,
+            named: Vec::new(),
+            local,
+        }
+    });
+    let functions = get("FLOW_FUNCTIONS").unwrap_or_default();
+    let functions = Functions::parse(&functions).unwrap_or_else(|| {
+        fault(
+            "FLOW_FUNCTIONS",
+            "each entry must be ZH…=URL or https://NAME.twil.io=URL",
+        );
+        Functions::default()
+    });
+    let workspace_sid = get("FLEX_WORKSPACE_SID").filter(|sid| {
+        let valid = sid.starts_with("WS");
+        if !valid {
+            fault("FLEX_WORKSPACE_SID", "must be WS…");
+        }
+        valid
+    });
+    Policy {
+        hosts,
+        functions,
+        hands_off: workspace_sid.is_none() && tells,
+        workspace_sid,
+    }
+}
