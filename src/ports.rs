@@ -7,7 +7,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use crate::flow::{Definition, Flows};
+use crate::flow::{Definition, Execution, Flows};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
@@ -219,12 +219,11 @@ pub trait Host: Clock + Entropy + Http + Sql {
     /// Puts events, each a JSON text, on the queue: all of them or none.
     fn enqueue(&self, events: &[String]) -> impl Future<Output = Result<(), QueueFault>>;
 
-    /// A flow at a revision; `None` when there is none. Kept for good once it was read: a
-    /// revision never changes.
+    /// The flow that an execution runs, at its revision, with the subflows that it may come to;
+    /// `None` when there is none. Kept for good once it was read: a revision never changes.
     fn flow(
         &self,
-        name: &str,
-        revision: u64,
+        execution: &Execution,
     ) -> impl Future<Output = Result<Option<PublishedFlow>, FlowFault>>;
 
     /// Writes one structured line; see [`crate::log`].

@@ -9,6 +9,7 @@ mod flow_run;
 pub mod guard;
 pub mod http;
 mod ledger;
+mod message_flow;
 mod media;
 mod people;
 pub mod problem;

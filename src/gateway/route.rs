@@ -146,6 +146,49 @@ impl CampaignAction {
     }
 }
 
+/// What is asked for below a flow's executions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExecutionPart<'a> {
+    /// `executions`
+    All,
+    /// `executions/{sid}`
+    One(Cow<'a, str>),
+    /// `executions/{sid}/context`
+    Context(Cow<'a, str>),
+    /// `executions/{sid}/steps`
+    Steps(Cow<'a, str>),
+    /// `executions/{sid}/steps/{sid}`
+    Step(Cow<'a, str>, Cow<'a, str>),
+    /// `executions/{sid}/steps/{sid}/context`
+    StepContext(Cow<'a, str>, Cow<'a, str>),
+}
+
+impl<'a> ExecutionPart<'a> {
+    /// Reads the segments behind `executions`; `None` when there is nothing of that name.
+    fn parse(mut rest: impl Iterator<Item = Option<Cow<'a, str>>>) -> Option<ExecutionPart<'a>> {
+        let Some(sid) = rest.next() else {
+            return Some(ExecutionPart::All);
+        };
+        let sid = sid?;
+        let part = match rest.next() {
+            None => ExecutionPart::One(sid),
+            Some(word) => match word?.as_ref() {
+                "context" => ExecutionPart::Context(sid),
+                "steps" => match (rest.next(), rest.next()) {
+                    (None, _) => ExecutionPart::Steps(sid),
+                    (Some(step), None) => ExecutionPart::Step(sid, step?),
+                    (Some(step), Some(word)) if word.as_deref() == Some("context") => {
+                        ExecutionPart::StepContext(sid, step?)
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            },
+        };
+        rest.next().is_none().then_some(part)
+    }
+}
+
 /// A path, parsed. Segments are percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -187,6 +230,8 @@ pub enum Route<'a> {
     Flow(Cow<'a, str>),
     /// `/v1/flows/{name}/check`
     FlowCheck(Cow<'a, str>),
+    /// `/v1/flows/{name}/executions...`
+    Executions(Cow<'a, str>, ExecutionPart<'a>),
     /// `/v1/numbers/{number}`
     Number(Cow<'a, str>),
     /// `/v1/campaigns`
@@ -261,6 +306,9 @@ impl<'a> Route<'a> {
             ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("check") => {
                 Route::FlowCheck(name?)
             }
+            ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("executions") => {
+                return Some(Route::Executions(name?, ExecutionPart::parse(segments)?));
+            }
             ("numbers", Some(number), None) => Route::Number(number?),
             ("campaigns", None, None) => Route::Campaigns,
             ("campaigns", Some(id), None) => Route::Campaign(id?),
@@ -281,6 +329,8 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
+            Route::Executions(_, ExecutionPart::All | ExecutionPart::One(_)) => "GET, POST",
+            Route::Executions(..) => "GET",
             Route::CampaignAction(_, CampaignAction::Recipients) => "PUT",
             Route::Webhook(_) | Route::Test(_) | Route::Messages | Route::Calls => "GET, POST",
             Route::FlowCheck(_)

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::perform::{Performed, may_repeat};
 use super::run::{Run, parameters};
 use crate::flow::{
-    DEFAULT_STEP_LIMIT, Effect, Env, Execution, Input, Next, Outcome, StepUrl, Turn, Waiting,
+    DEFAULT_STEP_LIMIT, Effect, Env, Input, Next, Outcome, StepUrl, Turn, Waiting,
     advance,
 };
 use crate::log::Record;
@@ -214,6 +214,7 @@ impl<H: Host> Contact<H> {
         self.note_steps(run, &log);
         if let Next::Effect(effect) = next {
             run.began = !may_repeat(&effect);
+            run.expect(&effect);
             self.save_run(run)?;
             return Ok(Some(effect));
         }
@@ -299,8 +300,7 @@ impl<H: Peers> Contact<H> {
         let Some(run) = self.run(sid)?.filter(|run| run.active) else {
             return self.clear_run_due(sid);
         };
-        let Execution { flow, revision, .. } = &run.execution;
-        let flow = match self.host.flow(flow, *revision).await {
+        let flow = match self.host.flow(&run.execution).await {
             Ok(Some(flow)) => flow,
             other => return self.without_flow(sid, other.is_ok()),
         };
@@ -355,15 +355,7 @@ impl<H: Peers> Contact<H> {
         on_call: bool,
     ) -> Result<Option<Outcome>, ObjectFault> {
         match performed {
-            Performed::Done {
-                outcome,
-                message,
-                call,
-            } => {
-                run.message = message.or(run.message.take());
-                run.call = call.or(run.call.take());
-                Ok(Some(outcome))
-            }
+            Performed::Done(outcome) => Ok(Some(outcome)),
             // Accepted by us is as good as accepted: the caller does not wait for the rest.
             Performed::Later { so_far } if on_call => Ok(Some(so_far)),
             Performed::Later { .. } => {

@@ -32,6 +32,8 @@ pub use commands::{
     AnswerStep, EndExecution, FlowStart, ListExecutions, ShowExecution, Shown, Snapshot,
     StartExecution, Started, StepAnswer,
 };
+pub use on_call::{MARK, read_mark};
 pub use perform::{command_of, resource};
 
 pub(super) use begin::Arrived;
+pub(super) use drive::Holds;
