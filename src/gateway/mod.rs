@@ -5,6 +5,7 @@ pub mod auth;
 mod effects;
 pub mod events;
 pub mod fields;
+pub mod flow_check;
 mod flow_run;
 pub mod guard;
 pub mod http;
@@ -14,6 +15,7 @@ mod people;
 pub mod problem;
 pub mod published;
 pub mod route;
+mod subflows;
 mod test_routes;
 #[cfg(test)]
 mod testing;

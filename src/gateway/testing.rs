@@ -83,6 +83,8 @@ pub(super) struct TestWorld {
     stored: Rc<Stored>,
     twilio: Rc<RefCell<VecDeque<(u16, String)>>>,
     requests: Rc<RefCell<Vec<HttpRequest>>>,
+    /// How long each of those takes.
+    pub(super) slow: Cell<Millis>,
     /// Headers and time limits of requests that had their own.
     pub(super) sent_with: RefCell<Vec<(Headers, Millis)>>,
     /// What the application answers, in turn; 200 without.
@@ -144,6 +146,7 @@ impl TestWorld {
             stored,
             twilio: Rc::default(),
             requests: Rc::default(),
+            slow: Cell::default(),
             sent_with: RefCell::default(),
             application: RefCell::default(),
             notified: RefCell::default(),
@@ -377,6 +380,7 @@ impl Http for TestWorld {
         self.sent_with
             .borrow_mut()
             .push((headers.to_vec(), limits.time));
+        self.advance(self.slow.get());
         Http::send(self, request).await
     }
 

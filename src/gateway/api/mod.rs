@@ -68,7 +68,7 @@ pub async fn answer<W: World>(
         Route::Flows => flows::list(world).await,
         Route::Flow(name) if writes => flows::publish(world, request, name, caller).await,
         Route::Flow(name) => flows::fetch(world, request, name).await,
-        Route::FlowCheck(name) => flows::check(request, name).await,
+        Route::FlowCheck(name) => flows::check(world, request, name).await,
         Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
         Route::Number(number) => numbers::fetch(world, number).await,
         Route::Campaigns => campaigns::create(world, request, caller).await,
