@@ -184,7 +184,7 @@ impl Settings {
             apology: get("APOLOGY").unwrap_or_else(|| DEFAULT_APOLOGY.to_owned()),
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
             default_message_flow: get("DEFAULT_MESSAGE_FLOW"),
-            reveal_keys: names(get("REVEAL_KEYS")),
+            reveal_keys: names(get("REVEAL_KEYS").as_deref()),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
             config_ttl: seconds(
@@ -331,8 +331,8 @@ fn flow_data(get: &impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
 }
 
 /// A list of names, divided by commas.
-fn names(value: Option<String>) -> Vec<String> {
-    let names = value.iter().flat_map(|value| value.split(','));
+fn names(value: Option<&str>) -> Vec<String> {
+    let names = value.into_iter().flat_map(|value| value.split(','));
     let names = names.map(str::trim).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
 }

@@ -10,15 +10,18 @@ use super::effects;
 use super::guard::Signed;
 use super::published::{self, FlowRef, NumberConfig};
 use super::route::Webhook;
+use super::subflows;
 use super::world::{Unavailable, World};
 use crate::flow::{
-    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Flows, Input, Next, StepKind, StepUrl, Trigger,
-    Turn, advance, voice,
+    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Input, Next, StepKind, StepUrl, Trigger, Turn,
+    advance, voice,
 };
 use crate::log::Record;
 use crate::objects::contact::{AnswerStep, FetchExecution, KeepExecution, MARK};
 use crate::objects::id::{ContactName, ExecutionSid};
+use crate::ports::Millis;
 use crate::settings::Settings;
+use crate::time::SECOND;
 use crate::twilio::address::Address;
 use crate::twilio::event::{Direction, VoiceRequest};
 use crate::twilio::form::encode;
@@ -29,8 +32,13 @@ pub const KEPT_MARK: &str = MARK;
 /// Longest execution that travels in a URL. Twilio takes URLs of some 4,000 characters; a
 /// document may hold several.
 const TRAVELS: usize = 1_500;
-/// Effects performed for one answer: Twilio waits 15 s, an effect may take 10.
-const EFFECTS: usize = 4;
+/// Twilio waits 15 s for an answer (Twilio docs, "TwiML: request timeouts"). What a step may take
+/// of it, its reads and the way there and back left out. While a caller waits the engine asks
+/// for one effect in an answer, so that an HTTP request has Studio's 10 s.
+const BUDGET: Millis = 13 * SECOND;
+/// Effects performed for one answer after the call: each asks other servers, and a request of
+/// a Worker may ask 50.
+const EFFECTS: usize = 20;
 
 /// `flow.data` of a number: the deployment's, overridden by the number's own.
 pub fn data(settings: &Settings, config: &NumberConfig) -> Map<String, Value> {
@@ -69,6 +77,8 @@ pub struct Line<'a, W> {
     account_sid: String,
     call_sid: String,
     person: ContactName,
+    /// When the answer must be on its way.
+    until: Millis,
 }
 
 impl<'a, W: World> Line<'a, W> {
@@ -82,6 +92,7 @@ impl<'a, W: World> Line<'a, W> {
             account_sid: call.account_sid.to_string(),
             call_sid: call.call_sid.to_string(),
             person,
+            until: world.now() + BUDGET,
         }
     }
 
@@ -97,6 +108,16 @@ impl<'a, W: World> Line<'a, W> {
     /// The SID of the call, which names what its effects make.
     pub fn call_sid(&self) -> &str {
         &self.call_sid
+    }
+
+    /// The account whose call it is.
+    pub fn account_sid(&self) -> &str {
+        &self.account_sid
+    }
+
+    /// Who is at the other end.
+    pub fn person(&self) -> &ContactName {
+        &self.person
     }
 
     /// The base that Twilio calls us by.
@@ -227,6 +248,7 @@ async fn run<W: World>(
     execution: Execution,
     input: Input,
 ) -> Result<(Turn, Kept), Unavailable> {
+    let flows = subflows::load(line.world, definition, &execution).await?;
     let kept = RefCell::new(None);
     let url = |step: &StepUrl<'_>| step_url(line.base, step, &kept);
     let env = Env {
@@ -238,15 +260,22 @@ async fn run<W: World>(
         step_limit: DEFAULT_STEP_LIMIT,
         lean: true,
         url: &url,
-        flows: &Flows::new(),
+        flows: &flows,
     };
     let mut turn = advance(definition, execution, input, &env);
-    for _ in 0..EFFECTS {
+    let mut performed = 0;
+    loop {
         note(line, &turn);
         let Next::Effect(effect) = turn.next else {
             break;
         };
-        let outcome = effects::perform(line, &effect, turn.execution.steps).await;
+        performed += 1;
+        // Without time each fails at once, and the flow takes the way that it has for that.
+        let time = match performed > EFFECTS {
+            true => 0,
+            false => line.until - line.world.now(),
+        };
+        let outcome = effects::perform(line, &effect, &turn.execution, time).await;
         turn = advance(definition, turn.execution, Input::Done(outcome), &env);
     }
     Ok((turn, kept.into_inner()))

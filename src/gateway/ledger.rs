@@ -16,8 +16,8 @@ use crate::objects::contact::{Event, PutConsent};
 use crate::objects::id::{ContactName, day};
 use crate::objects::ledger::{
     AlertRow, ConsentRow, Count, ExecutionRow, Figure, Forget, Index, IndexExecution,
-    ListExecutionRows, ListRows, Place, RecordConsent, Row, Told,
-    Wanted, consent_shard, day_shard, sender_shard,
+    ListExecutionRows, ListRows, Place, RecordConsent, Row, Told, Wanted, consent_shard, day_shard,
+    sender_shard,
 };
 use crate::ports::Millis;
 use crate::time::{DAY, parse_rfc3339};

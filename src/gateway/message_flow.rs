@@ -50,7 +50,9 @@ async fn find<W: World>(
     Ok(Some(FlowStart {
         flow: flow.name,
         revision: flow.revision,
-        data: data.map(|(name, value)| (name, Value::from(value))).collect(),
+        data: data
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect(),
         base: signed.public_base.clone(),
     }))
 }

@@ -1,7 +1,7 @@
 //! Published configuration: which flow a number runs, and flows by revision.
 //!
 //! KV keys: `number/{E.164}` holds a [`NumberConfig`]; `flow/{name}` holds the current
-//! revision; `sender/{name}` a [`Profile`]; `alias/{hash of a WhatsApp user id}` the person
+//! revision; `flow-sid/{FW…}` the name of a flow; `sender/{name}` a [`Profile`]; `alias/{hash of a WhatsApp user id}` the person
 //! behind it; `flow/{name}@{revision}` holds a definition and never changes. An isolate
 //! remembers what it read: a revision for good, the rest for `CONFIG_TTL_SECONDS`. A menu
 //! step therefore costs at most one cached read.
@@ -172,6 +172,31 @@ pub async fn current<W: World>(world: &W, name: &str) -> Result<Option<FlowRef>,
     }))
 }
 
+/// The flow that a flow calls by its Studio SID (`FW…`) or by its name here, as it is now.
+///
+/// # Errors
+/// As [`current`].
+pub async fn called<W: World>(world: &W, name: &str) -> Result<Option<FlowRef>, Unavailable> {
+    if !name.starts_with("FW") {
+        return match valid_name(name) {
+            true => current(world, name).await,
+            false => Ok(None),
+        };
+    }
+    match document(world, &sid_key(name)).await? {
+        Some(name) => current(world, &name).await,
+        None => Ok(None),
+    }
+}
+
+/// Says which flow a Studio SID means from now on.
+///
+/// # Errors
+/// When KV does not take it.
+pub async fn publish_sid<W: World>(world: &W, sid: &str, name: &str) -> Result<(), Unavailable> {
+    publish(world, &sid_key(sid), name).await
+}
+
 /// A definition at one revision. KV may not show a new key everywhere for a minute; the
 /// registry, which gave the revision out, is then asked.
 ///
@@ -309,6 +334,10 @@ fn sender_key(name: &str) -> String {
 
 fn alias_key(address: &str) -> String {
     format!("alias/{}", crate::objects::id::short_hash(address))
+}
+
+fn sid_key(sid: &str) -> String {
+    ["flow-sid/", sid].concat()
 }
 
 fn flow_key(name: &str) -> String {

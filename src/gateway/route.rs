@@ -329,10 +329,12 @@ impl<'a> Route<'a> {
     /// The methods a route takes, as `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self {
-            Route::Executions(_, ExecutionPart::All | ExecutionPart::One(_)) => "GET, POST",
-            Route::Executions(..) => "GET",
             Route::CampaignAction(_, CampaignAction::Recipients) => "PUT",
-            Route::Webhook(_) | Route::Test(_) | Route::Messages | Route::Calls => "GET, POST",
+            Route::Webhook(_)
+            | Route::Test(_)
+            | Route::Messages
+            | Route::Calls
+            | Route::Executions(_, ExecutionPart::All | ExecutionPart::One(_)) => "GET, POST",
             Route::FlowCheck(_)
             | Route::Campaigns
             | Route::CampaignAction(_, CampaignAction::Order(_) | CampaignAction::Forecast)
@@ -343,6 +345,7 @@ impl<'a> Route<'a> {
             | Route::VerifySend
             | Route::VerifyCheck => "POST",
             Route::Message(_)
+            | Route::Executions(..)
             | Route::Call(_)
             | Route::Flows
             | Route::Health

@@ -151,7 +151,8 @@ impl ExecutionSid {
     pub fn parse(text: &str) -> Option<ExecutionSid> {
         let digits = text.strip_prefix("FN")?;
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        let well_formed = digits.len() == CONTACT_DIGITS + OWN_DIGITS && digits.bytes().all(is_digit);
+        let well_formed =
+            digits.len() == CONTACT_DIGITS + OWN_DIGITS && digits.bytes().all(is_digit);
         well_formed.then(|| ExecutionSid(text.to_owned()))
     }
 
@@ -328,7 +329,12 @@ mod tests {
         assert_eq!(sid.contact(), contact);
         assert_eq!(ExecutionSid::parse(sid.as_str()), Some(sid.clone()));
         assert_ne!(ExecutionSid::derived(&contact, "SM1", 1), sid);
-        for text in ["", "FN", "FW00000000000000000000000000000000", "FN0000000000000000000000000000000g"] {
+        for text in [
+            "",
+            "FN",
+            "FW00000000000000000000000000000000",
+            "FN0000000000000000000000000000000g",
+        ] {
             assert_eq!(ExecutionSid::parse(text), None, "{text}");
         }
         assert_eq!(derived_sid("FW", &["a"]).len(), 34);

@@ -11,7 +11,7 @@ use super::bindings::Bindings;
 use super::border::{self, kept};
 use super::{bindings, fetch, sql};
 use crate::flow::Execution;
-use crate::gateway::published::{self, FlowRef};
+use crate::gateway::subflows;
 use crate::gateway::world::Unavailable;
 use crate::log::Record;
 use crate::objects::campaign::Campaign as CampaignLogic;
@@ -105,16 +105,8 @@ impl Host for ObjectHost {
 
     async fn flow(&self, execution: &Execution) -> Result<Option<PublishedFlow>, FlowFault> {
         let world = Bindings::new(self.env.clone());
-        let flow = FlowRef {
-            name: execution.flow.clone(),
-            revision: execution.revision,
-        };
-        let found = published::definition(&world, &flow).await;
-        let found = found.map_err(|Unavailable| FlowFault)?;
-        Ok(found.map(|definition| PublishedFlow {
-            definition,
-            flows: Rc::default(),
-        }))
+        let found = subflows::with_subflows(&world, execution).await;
+        found.map_err(|Unavailable| FlowFault)
     }
 
     fn log(&self, record: Record) {

@@ -21,6 +21,8 @@ cargo xtask bench [--only menu,forged,sms,status,send] [--rounds 5] [--seconds 4
     --check only fails where a ratio is far over its goal.
 cargo xtask bench campaign [pace] [unpaced] [million] [kills]
     Measure bulk sending under workerd with the twin; fail where a bar is missed.
+cargo xtask flow check|run|draw|walk ...
+    Flows offline, by scripts; `cargo xtask flow help` says more.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -41,6 +43,8 @@ pub enum Command {
     Test(TestOptions),
     /// Measure.
     Bench(BenchOptions),
+    /// Flows offline; the arguments are those of the program that does it.
+    Flow(Vec<String>),
     /// Measure bulk sending; the figures asked for, none for all.
     BenchCampaign(Vec<String>),
 }
@@ -139,6 +143,7 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
         "bench" => bench_of(rest),
+        "flow" => Ok(Command::Flow(rest.rest.map(str::to_owned).collect())),
         other => Err(usage(&format!("there is no command `{other}`"))),
     }
 }

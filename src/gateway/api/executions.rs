@@ -139,6 +139,9 @@ async fn start<W: World>(
 ) -> Result<Response, Problem> {
     let mut fields = fields(request).await?;
     let to = fields.required("To", Address::parse);
+    if matches!(to, Some(Address::ShortCode(_) | Address::Alphanumeric(_))) {
+        fields.refuse("To", "must be a person's address");
+    }
     let from = fields.text("From");
     let parameters = fields.json::<Value>("Parameters");
     let own = &world.settings().phone_number;
@@ -156,7 +159,10 @@ async fn start<W: World>(
             String::new()
         }
         None => {
-            fields.refuse("From", "is required: the deployment has no number of its own");
+            fields.refuse(
+                "From",
+                "is required: the deployment has no number of its own",
+            );
             String::new()
         }
     };
@@ -291,8 +297,11 @@ async fn list<W: World>(
         let found: Vec<Snapshot> = world.ask(contact.as_str(), &command).await?;
         let next = found.last().filter(|_| found.len() == size as usize);
         let next = next.map(|last| place(last.created_at, last.sid.as_str()));
-        let rows = found.iter().map(|found| links.execution(found)).collect();
-        return Ok(Response::json(200, &links.page(&query, rows, size, next)));
+        let rows: Vec<Value> = found.iter().map(|found| links.execution(found)).collect();
+        return Ok(Response::json(
+            200,
+            &links.page(&query, &rows, size, next.as_ref()),
+        ));
     }
     let time = |name: &str| -> Result<Option<Millis>, Problem> {
         let parse = |text: &str| {
@@ -311,8 +320,11 @@ async fn list<W: World>(
         limit: size,
     };
     let (rows, next) = ledger::executions(world, wanted).await?;
-    let rows = rows.iter().map(|found| links.row(found)).collect();
-    Ok(Response::json(200, &links.page(&query, rows, size, next)))
+    let rows: Vec<Value> = rows.iter().map(|found| links.row(found)).collect();
+    Ok(Response::json(
+        200,
+        &links.page(&query, &rows, size, next.as_ref()),
+    ))
 }
 
 fn place(at: Millis, sid: &str) -> Place {

@@ -71,7 +71,7 @@ pub async fn answer<W: World>(
         Route::Flows => flows::list(world).await,
         Route::Flow(name) if writes => flows::publish(world, request, name, caller).await,
         Route::Flow(name) => flows::fetch(world, request, name).await,
-        Route::FlowCheck(name) => flows::check(request, name).await,
+        Route::FlowCheck(name) => flows::check(world, request, name).await,
         Route::Executions(name, part) => {
             executions::answer(world, request, name, part, caller).await
         }

@@ -4,6 +4,8 @@ mod api;
 mod calls;
 mod campaigns;
 mod degraded;
+mod executions;
+mod flows;
 mod guard;
 mod messages;
 mod messaging;

@@ -119,8 +119,6 @@ pub struct Contact<H> {
     holds: execution::Holds,
 }
 
-
-
 impl<H: Host> Contact<H> {
     /// Opens the object and brings its tables up to date.
     ///
@@ -202,17 +200,11 @@ impl<H: Peers> Contact<H> {
                 self.ahead.store(ahead, Ordering::Relaxed);
                 write("reply", &self.alarm().await?)
             }
-            StartExecution::VERB => {
-                write("reply", &self.start_execution(read("command", body)?)?)
-            }
+            StartExecution::VERB => write("reply", &self.start_execution(read("command", body)?)?),
             ShowExecution::VERB => write("reply", &self.show_execution(&read("command", body)?)?),
-            ListExecutions::VERB => {
-                write("reply", &self.list_executions(&read("command", body)?)?)
-            }
+            ListExecutions::VERB => write("reply", &self.list_executions(&read("command", body)?)?),
             EndExecution::VERB => write("reply", &self.end_execution(&read("command", body)?)?),
-            AnswerStep::VERB => {
-                write("reply", &self.answer_step(read("command", body)?).await?)
-            }
+            AnswerStep::VERB => write("reply", &self.answer_step(read("command", body)?).await?),
             Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }

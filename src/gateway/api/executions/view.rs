@@ -117,7 +117,7 @@ impl Links {
         let url = [&self.one(shown.execution.sid.as_str()), "/steps"].concat();
         let more = shown.steps.len() > last;
         let next = more.then(|| page_url(&url, size, &last.to_string()));
-        let meta = meta("steps", &url, from / size.max(1), size, next);
+        let meta = meta("steps", &url, from / size.max(1), size, next.as_deref());
         json!({ "steps": steps, "meta": meta })
     }
 
@@ -173,7 +173,7 @@ impl Links {
     }
 
     /// A page of executions.
-    pub fn page(&self, query: &Query, rows: Vec<Value>, size: u32, next: Option<Place>) -> Value {
+    pub fn page(&self, query: &Query, rows: &[Value], size: u32, next: Option<&Place>) -> Value {
         let mut url = self.all();
         let mut mark = '?';
         for name in ["contact", "Status", "DateCreatedFrom", "DateCreatedTo"] {
@@ -186,7 +186,7 @@ impl Links {
         let size = size as usize;
         let next = next.map(|next| page_url(&url, size, &next.write()));
         let page = query.get("Page").and_then(|page| page.parse().ok());
-        let meta = meta("executions", &url, page.unwrap_or(0), size, next);
+        let meta = meta("executions", &url, page.unwrap_or(0), size, next.as_deref());
         json!({ "executions": rows, "meta": meta })
     }
 }
@@ -216,7 +216,7 @@ fn page_url(url: &str, size: usize, token: &str) -> String {
 }
 
 /// What Twilio's lists say about themselves.
-fn meta(key: &str, url: &str, page: usize, size: usize, next: Option<String>) -> Value {
+fn meta(key: &str, url: &str, page: usize, size: usize, next: Option<&str>) -> Value {
     json!({
         "key": key,
         "page": page,

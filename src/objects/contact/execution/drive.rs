@@ -9,10 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::perform::{Performed, may_repeat};
 use super::run::{Run, parameters};
 use crate::flow::{
-    DEFAULT_STEP_LIMIT, Effect, Env, Input, Next, Outcome, StepUrl, Turn, Waiting,
-    advance,
+    DEFAULT_STEP_LIMIT, Effect, Env, Input, Next, Outcome, StepUrl, Turn, Waiting, advance,
 };
 use crate::log::Record;
+use crate::messaging::status::{CallStatus, MessageStatus};
 use crate::objects::ObjectFault;
 use crate::objects::contact::message::{Delivery, Message};
 use crate::objects::contact::{CallState, Contact};
@@ -130,7 +130,10 @@ impl<H: Host> Contact<H> {
         Ok(Some(crate::flow::parameters([
             ("MessageSid", message.sid.clone().unwrap_or_default()),
             ("MessageStatus", message.status_name().to_owned()),
-            ("ErrorCode", code.map(|code| code.to_string()).unwrap_or_default()),
+            (
+                "ErrorCode",
+                code.map(|code| code.to_string()).unwrap_or_default(),
+            ),
             ("To", message.to.clone()),
             ("From", message.from.clone().unwrap_or_default()),
         ])))
@@ -144,7 +147,7 @@ impl<H: Host> Contact<H> {
             None => None,
         };
         let over = call.filter(|call| {
-            let ended = call.status.is_some_and(|status| status.is_terminal());
+            let ended = call.status.is_some_and(CallStatus::is_terminal);
             ended || matches!(call.state, CallState::Refused | CallState::Unknown)
         });
         Ok(match over {
@@ -264,12 +267,17 @@ impl<H: Host> Contact<H> {
         run.looks = run.looks.saturating_add(1);
         let name = run.execution.flow.clone();
         if run.looks >= LOOKS {
-            self.host
-                .log(Record::error("execution.no_flow").with("flow", name).with("gone", gone));
+            self.host.log(
+                Record::error("execution.no_flow")
+                    .with("flow", name)
+                    .with("gone", gone),
+            );
             return self.end_run(&mut run, Some("its flow cannot be read"));
         }
         self.save_run(&run)?;
-        let pause = SECOND.saturating_mul(1 << run.looks.min(10)).min(LONGEST_PAUSE);
+        let pause = SECOND
+            .saturating_mul(1 << run.looks.min(10))
+            .min(LONGEST_PAUSE);
         self.set_run_due(sid.as_str(), self.now().saturating_add(pause))
     }
 }
@@ -371,7 +379,7 @@ impl<H: Peers> Contact<H> {
 
 /// It did not arrive, and no further attempt is planned.
 fn has_failed(message: &Message) -> bool {
-    let failed = message.status.is_some_and(crate::messaging::status::MessageStatus::has_failed);
+    let failed = message.status.is_some_and(MessageStatus::has_failed);
     !message.is_pending()
         && !message.course.arrived
         && (failed || matches!(message.delivery, Delivery::Refused | Delivery::Unknown))

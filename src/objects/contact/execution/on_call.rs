@@ -104,9 +104,7 @@ impl<H: Host> Contact<H> {
 /// Silence, and another look: the flow waits for a message while its call is on the line.
 fn poll(response: &mut VoiceResponse, run: &Run) -> String {
     let here = run.here();
-    response.pause(&Pause {
-        length: Some(POLL),
-    });
+    response.pause(&Pause { length: Some(POLL) });
     response.redirect(&Redirect::to(&here));
     response.finish().unwrap_or_else(|_| EMPTY.to_owned())
 }
@@ -160,7 +158,8 @@ impl<H: Peers> Contact<H> {
             }
             Waiting::Nothing => return Ok(nothing),
         };
-        self.go_on(&command.sid, VecDeque::from(given), true).await?;
+        self.go_on(&command.sid, VecDeque::from(given), true)
+            .await?;
         drop(hold);
         let after = self.run(&command.sid)?;
         Ok(after.map_or(nothing, |run| answer_of(&run)))

@@ -16,6 +16,7 @@ use crate::objects::id::{ContactName, ExecutionSid, Id, Kind};
 use crate::objects::peers::{Peers, ask};
 use crate::objects::{ObjectFault, paths};
 use crate::ports::Host;
+use crate::settings::Settings;
 use crate::twilio::address::Address;
 
 /// What became of an effect.
@@ -62,7 +63,12 @@ impl Run {
         } else {
             ContactName::of(to.person().as_str())
         };
-        Some(Id::derived(Kind::Message, &contact, "flow", &self.step_key()))
+        Some(Id::derived(
+            Kind::Message,
+            &contact,
+            "flow",
+            &self.step_key(),
+        ))
     }
 
     fn call_id(&self) -> Id {
@@ -123,7 +129,7 @@ impl<H: Peers> Contact<H> {
         let contact = id.contact();
         let callback = run.callback(paths::MESSAGE_STATUS, "m", &id);
         let own = contact == run.sid.contact();
-        let mut command = command_of(message, id, callback);
+        let mut command = command_of(message, id, callback, self.host.settings());
         if own {
             command.options.execution = Some(run.sid.clone());
             // Its POST reads the person's consent, and is journaled, as any other.
@@ -203,12 +209,14 @@ impl<H: Host> Contact<H> {
 
     /// There is no TaskRouter: the application is told, and takes over.
     fn hand_off(&self, run: &Run, task: &CreateTask) -> Result<Outcome, ObjectFault> {
+        let attributes = crate::json::value(&task.attributes);
         let data = json!({
             "execution_sid": run.sid,
             "flow": run.execution.flow,
             "workflow_sid": task.workflow_sid,
             "task_channel": task.task_channel,
-            "attributes": crate::json::value(&task.attributes).unwrap_or_default(),
+            "attributes": attributes.unwrap_or_else(|_| Value::from(task.attributes.as_str())),
+            "priority": task.priority,
             "contact_channel_address": run.theirs,
             "flow_channel_address": run.ours,
         });
@@ -231,9 +239,16 @@ fn failure_of(call: &Call) -> Value {
 }
 
 /// The command that sends a flow's message.
-pub fn command_of(message: &SendMessage, id: Id, status_callback: String) -> Send {
+pub fn command_of(
+    message: &SendMessage,
+    id: Id,
+    status_callback: String,
+    settings: &Settings,
+) -> Send {
     let is_service = |sid: &&String| sid.starts_with("MG");
-    let from = Some(&message.from).filter(|from| !from.is_empty());
+    let from = Some(&message.from)
+        .filter(|from| !from.is_empty())
+        .or(settings.phone_number.as_ref());
     let service = message.service.as_ref().filter(is_service);
     let variables: serde_json::Map<String, Value> = message
         .content_variables
@@ -251,7 +266,8 @@ pub fn command_of(message: &SendMessage, id: Id, status_callback: String) -> Sen
     });
     Send {
         id,
-        to: message.to.clone(),
+        to: Address::parse(&message.to)
+            .map_or_else(|_| message.to.clone(), |address| address.to_string()),
         messaging_service_sid: service.or(from.filter(is_service)).cloned(),
         from: from.filter(|from| !is_service(from)).cloned(),
         body: message.body.clone(),

@@ -124,10 +124,7 @@ impl Run {
     pub(super) fn is_about_a_call(&self) -> bool {
         use crate::flow::Waiting;
         self.execution.is_on_call()
-            || matches!(
-                self.execution.waiting(),
-                Waiting::Callback | Waiting::Enter
-            )
+            || matches!(self.execution.waiting(), Waiting::Callback | Waiting::Enter)
     }
 }
 
