@@ -144,7 +144,7 @@ fn order_line(shop: u16) -> Value {
                 "last",
                 "gather-input-on-call",
                 &last,
-                &[("keypress", "bye")],
+                &[("keypress", "bye"), ("timeout", "bye")],
             ),
             say("bye", "Order {{widgets.question.order}}, goodbye.", &[]),
             say("sorry", "That did not work.", &[]),
