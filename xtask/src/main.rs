@@ -18,6 +18,7 @@ fn main() -> ExitCode {
             Command::Setup => setup::ensure(&project, &setup::Need::ALL),
             Command::Build(options) => bundle::build(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
+            Command::BenchFlow(bundle) => bench::flow::run(&project, bundle.as_deref()),
             Command::Bundle => bundle::for_wrangler(&project),
             Command::Flow(arguments) => flow::run(&project, &arguments),
             Command::Dev(options) => dev::run(&project, &options),

@@ -105,18 +105,22 @@ async fn checked<W: World>(world: &W, definition: &Value) -> Result<flow::Report
 /// definition.
 fn studio_sid(request: &impl Incoming, document: &Value) -> Result<Option<String>, Problem> {
     let query = query(request);
-    let told = document.get("definition").and(document.get("sid"));
-    let sid = query.get("sid").or(told.and_then(Value::as_str));
     let well_formed = |sid: &str| {
         let digits = sid.strip_prefix("FW");
         digits.is_some_and(|d| d.len() == 32 && d.bytes().all(|b| b.is_ascii_hexdigit()))
     };
-    match sid {
+    let told = document.get("definition").and(document.get("sid"));
+    match query.get("sid") {
         Some(sid) if !well_formed(sid) => Err(Problem::invalid_field(
             "sid",
             "must be FW and 32 hexadecimal digits",
         )),
-        sid => Ok(sid.map(str::to_owned)),
+        Some(sid) => Ok(Some(sid.to_owned())),
+        // An export that was made anonymous says `FWxxx`: then it has none.
+        None => Ok(told
+            .and_then(Value::as_str)
+            .filter(|sid| well_formed(sid))
+            .map(str::to_owned)),
     }
 }
 

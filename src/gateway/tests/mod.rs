@@ -5,6 +5,7 @@ mod calls;
 mod campaigns;
 mod degraded;
 mod executions;
+mod flow_corpus;
 mod flows;
 mod guard;
 mod messages;
