@@ -5,6 +5,9 @@
 //! may name a platform type.
 
 use std::fmt;
+use std::rc::Rc;
+
+use crate::flow::{Definition, Execution, Flows};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
@@ -194,6 +197,20 @@ pub trait Sql {
     }
 }
 
+/// A flow at one revision, and those that it runs as subflows.
+#[derive(Debug, Clone)]
+pub struct PublishedFlow {
+    /// The flow.
+    pub definition: Rc<Definition>,
+    /// Its subflows, under the names that it calls them by.
+    pub flows: Rc<Flows>,
+}
+
+/// What was published cannot be read now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("published flows cannot be read now")]
+pub struct FlowFault;
+
 /// What a Durable Object gets from its host.
 pub trait Host: Clock + Entropy + Http + Sql {
     /// Sets the object's one alarm; an alarm set earlier is replaced.
@@ -201,6 +218,13 @@ pub trait Host: Clock + Entropy + Http + Sql {
 
     /// Puts events, each a JSON text, on the queue: all of them or none.
     fn enqueue(&self, events: &[String]) -> impl Future<Output = Result<(), QueueFault>>;
+
+    /// The flow that an execution runs, at its revision, with the subflows that it may come to;
+    /// `None` when there is none. Kept for good once it was read: a revision never changes.
+    fn flow(
+        &self,
+        execution: &Execution,
+    ) -> impl Future<Output = Result<Option<PublishedFlow>, FlowFault>>;
 
     /// Writes one structured line; see [`crate::log`].
     fn log(&self, record: crate::log::Record);

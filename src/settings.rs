@@ -98,6 +98,11 @@ pub struct Settings {
     pub apology: String,
     /// `DEFAULT_VOICE_FLOW`: the flow of a number that has none of its own.
     pub default_voice_flow: String,
+    /// `DEFAULT_MESSAGE_FLOW`: the flow of messages to an address that has none of its own;
+    /// without one, messages are kept and the application is told.
+    pub default_message_flow: Option<String>,
+    /// `REVEAL_KEYS`: names of API keys that may see what executions know, unmasked.
+    pub reveal_keys: Vec<String>,
     /// `SALES_PHONE`, `SUPPORT_PHONE` and each name in `FLOW_DATA`: what a flow reads as
     /// `{{flow.data.NAME}}`.
     pub flow_data: Vec<(String, String)>,
@@ -178,6 +183,8 @@ impl Settings {
             opt_in_text: get("OPT_IN_TEXT").unwrap_or_default(),
             apology: get("APOLOGY").unwrap_or_else(|| DEFAULT_APOLOGY.to_owned()),
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
+            default_message_flow: get("DEFAULT_MESSAGE_FLOW"),
+            reveal_keys: names(get("REVEAL_KEYS").as_deref()),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
             config_ttl: seconds(
@@ -321,6 +328,13 @@ fn flow_data(get: &impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
         )
         .filter_map(|name| get(name).map(|value| (name.to_owned(), value)))
         .collect()
+}
+
+/// A list of names, divided by commas.
+fn names(value: Option<&str>) -> Vec<String> {
+    let names = value.into_iter().flat_map(|value| value.split(','));
+    let names = names.map(str::trim).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
 }
 
 fn prices(value: Option<String>, faults: &mut Vec<SettingFault>) -> Option<Prices> {

@@ -69,7 +69,8 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     (
         "platform",
         &[
-            "gateway", "json", "log", "objects", "ports", "secret", "settings", "time", "twilio",
+            "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings", "time",
+            "twilio",
         ],
     ),
 ];

@@ -94,6 +94,13 @@ impl<'a> Engine<'a> {
                 Waiting::Effect => self.resume(input),
                 _ => Err(self.unexpected()),
             },
+            Input::Again => match self.execution.waiting {
+                Waiting::Effect => {
+                    self.execution.performed = 0;
+                    self.enter()
+                }
+                _ => Err(self.unexpected()),
+            },
         }
     }
 

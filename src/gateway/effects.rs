@@ -9,7 +9,7 @@ use crate::effects::{self, Ctx};
 use crate::flow::{CreateTask, Effect, Execution, Outcome, SendMessage};
 use crate::json;
 use crate::log::Record;
-use crate::objects::contact::{Delivery, Event, Message, Options, Send, SendReply};
+use crate::objects::contact::{Delivery, Event, SendReply, command_of, resource};
 use crate::objects::id::{ContactName, EventId, Id, Kind};
 use crate::ports::Millis;
 use crate::twilio::address::Address;
@@ -80,22 +80,10 @@ async fn send<W: World>(
     token: &str,
 ) -> Result<Outcome, &'static str> {
     let to = Address::parse(&message.to).map_err(|_| "the recipient is no address")?;
-    let settings = line.world.settings();
-    let from = Some(message.from.clone())
-        .filter(|from| !from.is_empty())
-        .or_else(|| settings.phone_number.clone());
     let contact = ContactName::of(to.person().as_str());
     let id = Id::derived(Kind::Message, &contact, "flow", token);
-    let command = Send {
-        status_callback: format!("{}{}?m={id}", line.base(), Webhook::MessageStatus.path()),
-        id,
-        to: to.to_string(),
-        from,
-        messaging_service_sid: message.service.clone().filter(|sid| sid.starts_with("MG")),
-        body: message.body.clone(),
-        media_urls: message.media_urls.clone(),
-        options: Options::default(),
-    };
+    let callback = format!("{}{}?m={id}", line.base(), Webhook::MessageStatus.path());
+    let command = command_of(message, id, callback, line.world.settings());
     match line.world.ask(contact.as_str(), &command).await {
         Ok(SendReply::Message(sent)) if sent.delivery == Delivery::Refused => Ok(Outcome::Failed(
             json!({ "code": sent.failure.as_ref().and_then(|f| f.code) }),
@@ -106,15 +94,4 @@ async fn send<W: World>(
         Ok(SendReply::NotConfigured) => Err("the deployment has no Twilio credentials"),
         Err(Unavailable) => Err("storage did not answer"),
     }
-}
-
-/// The Message resource as a flow reads it (`outbound.Sid`).
-fn resource(message: &Message) -> Value {
-    json!({
-        "Sid": message.sid, "sid": message.sid,
-        "Status": message.status_name(), "status": message.status_name(),
-        "Body": message.body, "body": message.body,
-        "To": message.to, "to": message.to,
-        "From": message.from, "from": message.from,
-    })
 }

@@ -17,17 +17,18 @@ use crate::flow::{
     advance, voice,
 };
 use crate::log::Record;
-use crate::objects::contact::{FetchExecution, KeepExecution};
-use crate::objects::id::ContactName;
+use crate::objects::contact::{AnswerStep, FetchExecution, KeepExecution, MARK};
+use crate::objects::id::{ContactName, ExecutionSid};
 use crate::ports::Millis;
 use crate::settings::Settings;
 use crate::time::SECOND;
 use crate::twilio::address::Address;
 use crate::twilio::event::{Direction, VoiceRequest};
+use crate::twilio::form::encode;
 
 /// What an address's `x` begins with when the execution is kept by the person's object. An
 /// encoded execution is base64url and never begins so.
-pub const KEPT_MARK: &str = "~";
+pub const KEPT_MARK: &str = MARK;
 /// Longest execution that travels in a URL. Twilio takes URLs of some 4,000 characters; a
 /// document may hold several.
 const TRAVELS: usize = 1_500;
@@ -189,20 +190,40 @@ pub async fn resume<W: World>(
     answer(line, turn, kept).await
 }
 
-/// An execution that the person's object keeps for this call.
+/// An execution that the person's object keeps for this call: encoded, or what stands for it.
 ///
 /// # Errors
 /// When the object does not answer.
-pub async fn kept<W: World>(
-    line: &Line<'_, W>,
-    key: &str,
-) -> Result<Option<Execution>, Unavailable> {
+pub async fn kept<W: World>(line: &Line<'_, W>, key: &str) -> Result<Option<String>, Unavailable> {
     let fetch = FetchExecution {
         call_sid: line.call_sid.clone(),
         key: key.to_owned(),
     };
-    let text = line.world.ask(line.person.as_str(), &fetch).await?;
-    Ok(text.and_then(|text| Execution::decode(&text).ok()))
+    line.world.ask(line.person.as_str(), &fetch).await
+}
+
+/// Goes on with an execution that a person's object runs, on the call that it placed.
+///
+/// # Errors
+/// When the object does not answer, or the execution is over.
+pub async fn answered_by_object<W: World>(
+    line: &Line<'_, W>,
+    sid: ExecutionSid,
+    turn: u32,
+    event: Option<String>,
+) -> Result<String, Unavailable> {
+    let contact = sid.contact();
+    let command = AnswerStep {
+        sid,
+        turn,
+        parameters: encode(line.call.form().iter()),
+        event,
+    };
+    let answer = line.world.ask(contact.as_str(), &command).await?;
+    if let Some(mark) = answer.keep {
+        keep(line, "", mark).await?;
+    }
+    answer.twiml.ok_or(Unavailable)
 }
 
 async fn definition<W: World>(

@@ -11,11 +11,12 @@ pub mod guard;
 pub mod http;
 mod ledger;
 mod media;
+mod message_flow;
 mod people;
 pub mod problem;
 pub mod published;
 pub mod route;
-mod subflows;
+pub mod subflows;
 mod test_routes;
 #[cfg(test)]
 mod testing;

@@ -76,6 +76,9 @@ pub struct NumberConfig {
     /// Name of the flow that answers calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice_flow: Option<String>,
+    /// Name of the flow that answers messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_flow: Option<String>,
     /// What the flow reads as `{{flow.data.NAME}}`, over the deployment's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub data: BTreeMap<String, String>,

@@ -4,10 +4,13 @@
 //! settled when the subflow begins; from then on the execution says it, as
 //! `FW…@name@revision`, and a publication in the middle of a call changes nothing.
 
+use std::rc::Rc;
+
 use super::published::{self, FlowRef};
 use super::world::{Unavailable, World};
 use crate::flow::{Definition, Execution, Flows};
 use crate::log::Record;
+use crate::ports::PublishedFlow;
 
 /// Most flows that one step loads.
 const MOST: usize = 32;
@@ -45,4 +48,26 @@ pub async fn load<W: World>(
         }
     }
     Ok(flows)
+}
+
+/// The flow that an execution runs, with its subflows; `None` when it is not there.
+///
+/// # Errors
+/// When neither KV nor the registry answers.
+pub async fn with_subflows<W: World>(
+    world: &W,
+    execution: &Execution,
+) -> Result<Option<PublishedFlow>, Unavailable> {
+    let flow = FlowRef {
+        name: execution.flow.clone(),
+        revision: execution.revision,
+    };
+    let Some(definition) = published::definition(world, &flow).await? else {
+        return Ok(None);
+    };
+    let flows = load(world, &definition, execution).await?;
+    Ok(Some(PublishedFlow {
+        definition,
+        flows: Rc::new(flows),
+    }))
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::events::{self, Verdict};
 use super::http::{BodyFault, Incoming, Response};
 use super::published::Memory;
+use super::subflows;
 use super::world::{Unavailable, World};
 use crate::log::Record;
 use crate::objects::campaign::Campaign;
@@ -21,8 +22,10 @@ use crate::objects::ledger::Ledger;
 use crate::objects::registry::Registry;
 use crate::objects::sender::Sender;
 use crate::objects::testing::{TestHost, run};
-use crate::objects::{Command, Object};
-use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis};
+use crate::objects::{Command, Object, ObjectFault};
+use crate::ports::{
+    Clock, Entropy, FlowFault, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis,
+};
 use crate::settings::Settings;
 use crate::twilio::form::{Form, encode};
 use crate::twilio::signature::Key;
@@ -265,6 +268,7 @@ impl TestWorld {
                 seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
             });
             host.seed(seed);
+            self.connect(&host);
             let (twilio, requests) = (Rc::clone(&self.twilio), Rc::clone(&self.requests));
             *host.0.otherwise.borrow_mut() = Some(Box::new(move |request| {
                 requests.borrow_mut().push(request.clone());
@@ -286,6 +290,31 @@ impl TestWorld {
         });
         host.0.now.set(self.now.get());
         host.clone()
+    }
+
+    /// Lets an object ask others and read what was published.
+    fn connect(&self, host: &TestHost) {
+        let (variables, stored) = (self.variables.clone(), Rc::downgrade(&self.stored));
+        let (twilio, requests) = (Rc::clone(&self.twilio), Rc::clone(&self.requests));
+        let clock = host.clone();
+        let clock = Rc::downgrade(&clock.0);
+        let world = move || {
+            let mut world = TestWorld::over(variables.clone(), stored.upgrade()?);
+            world.twilio = Rc::clone(&twilio);
+            world.requests = Rc::clone(&requests);
+            world.now.set(clock.upgrade()?.now.get());
+            Some(world)
+        };
+        let library = world.clone();
+        *host.0.peers.borrow_mut() = Some(Rc::new(move |object, name, verb, body| {
+            let reply = world().and_then(|world| world.object(object, name, verb, body));
+            reply.ok_or(ObjectFault::Unreachable)
+        }));
+        *host.0.library.borrow_mut() = Some(Rc::new(move |execution| {
+            let world = library().ok_or(FlowFault)?;
+            let found = run(subflows::with_subflows(&world, execution)).ok_or(FlowFault)?;
+            found.map_err(|Unavailable| FlowFault)
+        }));
     }
 
     fn object(&self, object: Object, name: &str, verb: &str, body: &str) -> Option<String> {

@@ -8,12 +8,13 @@ use std::rc::Rc;
 use rusqlite::Connection;
 use rusqlite::types::Value as SqliteValue;
 
+use crate::flow::Execution;
 use crate::log::Record;
 use crate::objects::peers::Peers;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis, QueueFault,
-    Sql, SqlFault, Value,
+    Clock, Entropy, FlowFault, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis,
+    PublishedFlow, QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -22,6 +23,9 @@ pub(crate) type Answer = Box<dyn FnMut(&HttpRequest) -> Result<HttpResponse, Htt
 
 /// Another object: takes class, name, verb and body.
 pub(crate) type Peer = dyn Fn(Object, &str, &str, &str) -> Result<String, ObjectFault>;
+
+/// What was published: takes the execution that runs it.
+pub(crate) type Library = dyn Fn(&Execution) -> Result<Option<PublishedFlow>, FlowFault>;
 
 /// What outlives a crash, and the levers of the test.
 pub(crate) struct Shared {
@@ -36,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) queue: RefCell<Option<Vec<String>>>,
     /// The other objects.
     pub(crate) peers: RefCell<Option<Rc<Peer>>>,
+    /// What was published; nothing without.
+    pub(crate) library: RefCell<Option<Rc<Library>>>,
     /// Operations (statements and requests) left before the process dies.
     pub(crate) operations_left: Cell<Option<u32>>,
     random: Cell<u64>,
@@ -64,6 +70,7 @@ impl TestHost {
             log: RefCell::default(),
             queue: RefCell::new(Some(Vec::new())),
             peers: RefCell::default(),
+            library: RefCell::default(),
             operations_left: Cell::new(None),
             random: Cell::new(7),
             settings,
@@ -234,6 +241,14 @@ impl Host for TestHost {
             return std::future::pending().await;
         }
         Ok(())
+    }
+
+    async fn flow(&self, execution: &Execution) -> Result<Option<PublishedFlow>, FlowFault> {
+        if !self.alive() {
+            return std::future::pending().await;
+        }
+        let library = self.0.library.borrow().clone();
+        library.map_or(Ok(None), |library| library(execution))
     }
 
     fn log(&self, record: Record) {

@@ -7,8 +7,12 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use super::bindings::Bindings;
 use super::border::{self, kept};
 use super::{bindings, fetch, sql};
+use crate::flow::Execution;
+use crate::gateway::subflows;
+use crate::gateway::world::Unavailable;
 use crate::log::Record;
 use crate::objects::campaign::Campaign as CampaignLogic;
 use crate::objects::contact::Contact as ContactLogic;
@@ -20,8 +24,8 @@ use crate::objects::registry::Registry as RegistryLogic;
 use crate::objects::sender::Sender as SenderLogic;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis, QueueFault,
-    Sql, SqlFault, Value,
+    Clock, Entropy, FlowFault, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis,
+    PublishedFlow, QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -97,6 +101,12 @@ impl Host for ObjectHost {
             bindings::log(&Record::error("binding.failed").with("why", fault.why()));
             QueueFault
         })
+    }
+
+    async fn flow(&self, execution: &Execution) -> Result<Option<PublishedFlow>, FlowFault> {
+        let world = Bindings::new(self.env.clone());
+        let found = subflows::with_subflows(&world, execution).await;
+        found.map_err(|Unavailable| FlowFault)
     }
 
     fn log(&self, record: Record) {

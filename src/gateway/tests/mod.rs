@@ -4,6 +4,7 @@ mod api;
 mod calls;
 mod campaigns;
 mod degraded;
+mod executions;
 mod flow_corpus;
 mod flows;
 mod guard;

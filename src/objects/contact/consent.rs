@@ -54,6 +54,7 @@ impl<H: Host> Contact<H> {
         };
         let entry = Entry { scope, ..entry };
         self.record_consent(&entry)?;
+        self.end_forbidden_runs()?;
         self.tell_consent(&message.id.contact(), &message.to, &[entry])?;
         self.host.log(
             Record::info("consent.learned")
@@ -110,6 +111,7 @@ impl<H: Host> Contact<H> {
             return self.fetch_consent();
         }
         self.record_consent(&entry)?;
+        self.end_forbidden_runs()?;
         // A list of thousands must not become thousands of webhooks: whoever imports it keeps
         // the ledger.
         if entry.source != Source::Import {

@@ -57,6 +57,8 @@ impl<H: Host> Contact<H> {
             "consent",
             "seen",
             "execution",
+            "flow_execution",
+            "flow_turn",
             "due",
             "fact",
             "outbox",

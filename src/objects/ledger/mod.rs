@@ -13,6 +13,7 @@
 
 mod consents;
 mod events;
+mod executions;
 mod figures;
 mod rows;
 
@@ -21,13 +22,15 @@ mod tests;
 
 pub use consents::{ConsentRow, Forget, ListConsents, RecordConsent, SHARDS, consent_shard};
 pub use events::{EventRow, EventState, FetchEvent, KeepEvent, ListEvents, MarkEvent};
+pub use executions::{ExecutionRow, IndexExecution, ListExecutionRows};
 pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
 pub use rows::{Index, ListRows, Place, Row, Wanted};
 
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
         sender TEXT, ours TEXT, service TEXT, status TEXT NOT NULL, direction TEXT NOT NULL,
@@ -54,7 +57,15 @@ const MIGRATIONS: [&str; 1] = ["
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, document TEXT NOT NULL, told INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE alarm_state (one INTEGER PRIMARY KEY, state TEXT NOT NULL)
-"];
+",
+    "
+    CREATE TABLE execution (
+        sid TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL, flow TEXT NOT NULL,
+        status TEXT NOT NULL, document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX execution_at ON execution (flow, at, sid)
+",
+];
 
 /// The instance that keeps a day, as in `20261124`.
 pub fn day_shard(day: &str) -> String {
@@ -84,6 +95,10 @@ impl<H: Host> Ledger<H> {
         match verb {
             Index::VERB => write("reply", &self.index(&read("command", body)?)?),
             ListRows::VERB => write("reply", &self.list_rows(&read("command", body)?)?),
+            IndexExecution::VERB => write("reply", &self.index_execution(&read("command", body)?)?),
+            ListExecutionRows::VERB => {
+                write("reply", &self.list_execution_rows(&read("command", body)?)?)
+            }
             KeepEvent::VERB => write("reply", &self.keep_event(&read("command", body)?)?),
             MarkEvent::VERB => write("reply", &self.mark_event(&read("command", body)?)?),
             FetchEvent::VERB => write("reply", &self.event(&read("command", body)?)?),

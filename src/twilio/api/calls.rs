@@ -17,7 +17,7 @@ pub struct NewCall<'a> {
     /// `StatusCallback`, asked for all four events.
     pub status_callback: &'a str,
     /// Further parameters by Twilio's own names.
-    pub more: &'a [(String, String)],
+    pub more: &'a [(&'a str, String)],
 }
 
 /// The request that places a call.
@@ -38,7 +38,7 @@ pub fn create(account: &Account, call: &NewCall<'_>) -> HttpRequest {
     parameters.extend(
         call.more
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
+            .map(|(name, value)| (*name, value.as_str())),
     );
     account.post("/Calls.json", &parameters)
 }
