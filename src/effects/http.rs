@@ -2,10 +2,10 @@
 
 use super::policy::Policy;
 use super::url::{Refused, Target};
-use super::{Ctx, Done, SIZE_LIMIT, TIME_LIMIT};
+use super::{Ctx, Done, Headers, SIZE_LIMIT, TIME_LIMIT, Wire};
 use crate::flow::{HttpAnswer, HttpRequest, Outcome, RunFunction};
 use crate::log::Record;
-use crate::ports::{self, Clock, Http, HttpFault, HttpResponse, Limits};
+use crate::ports::{self, HttpFault, HttpResponse, Limits};
 use crate::twilio::api::basic;
 use crate::twilio::form::{Form, encode};
 
@@ -19,12 +19,12 @@ struct Call {
     target: Target,
     body: String,
     authorization: Option<String>,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
 }
 
 /// `make-http-request`.
-pub(super) async fn request<H: Http + Clock>(
-    host: &H,
+pub(super) async fn request(
+    wire: &Wire<'_>,
     policy: &Policy,
     request: &HttpRequest,
     context: &Ctx<'_>,
@@ -34,14 +34,14 @@ pub(super) async fn request<H: Http + Clock>(
     policy.hosts.permit(&call.target).map_err(Refused::why)?;
     call.authorization = authorization(request, &call.target, context);
     call.headers.push(("accept", "*/*".to_owned()));
-    let until = host.now() + context.time.min(TIME_LIMIT);
+    let until = (wire.now)() + context.time.min(TIME_LIMIT);
     for _ in 0..=HOPS {
         if call.method != "GET" {
             let token = ("idempotency-key", context.token.to_owned());
             call.headers.retain(|(name, _)| *name != token.0);
             call.headers.push(token);
         }
-        let response = send(host, &call, until).await?;
+        let response = send(wire, &call, until).await?;
         let Some(location) = redirect(&response) else {
             return Ok(answer(response));
         };
@@ -121,8 +121,8 @@ fn of_twilio(target: &Target, origin: &str) -> bool {
 
 /// `run-function`: a form POST, signed where the other side can check it: at Twilio, and where
 /// the deployment says that the function is. A redirect is an answer.
-pub(super) async fn function<H: Http + Clock>(
-    host: &H,
+pub(super) async fn function(
+    wire: &Wire<'_>,
     policy: &Policy,
     function: &RunFunction,
     context: &Ctx<'_>,
@@ -166,16 +166,16 @@ pub(super) async fn function<H: Http + Clock>(
         body: encode(pairs),
         headers,
     };
-    let until = host.now() + context.time.min(TIME_LIMIT);
-    send(host, &call, until).await.map(answer)
+    let until = (wire.now)() + context.time.min(TIME_LIMIT);
+    send(wire, &call, until).await.map(answer)
 }
 
-async fn send<H: Http + Clock>(
-    host: &H,
+async fn send(
+    wire: &Wire<'_>,
     call: &Call,
     until: ports::Millis,
 ) -> Result<HttpResponse, &'static str> {
-    let time = until - host.now();
+    let time = until - (wire.now)();
     if time <= 0 {
         return Err("no time is left");
     }
@@ -190,7 +190,7 @@ async fn send<H: Http + Clock>(
         time,
         size: SIZE_LIMIT + 1,
     };
-    let answer = host.send_within(request, &call.headers, limits).await;
+    let answer = (wire.send)(request, call.headers.clone(), limits).await;
     answer.map_err(|fault| match fault {
         HttpFault::TimedOut => "no answer within the time limit",
         HttpFault::Broken => "the connection failed",

@@ -13,11 +13,13 @@ mod rest;
 mod tests;
 mod url;
 
+use std::pin::Pin;
+
 use serde_json::Value;
 
 use crate::flow::{Effect, Outcome};
 use crate::log::Record;
-use crate::ports::{Clock, Http, Millis};
+use crate::ports::{Clock, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis};
 use crate::time::SECOND;
 use crate::twilio::signature::Key;
 
@@ -69,11 +71,36 @@ pub async fn perform<H: Http + Clock>(
     effect: &Effect,
     context: &Ctx<'_>,
 ) -> Outcome {
+    let wire = Wire {
+        now: &|| host.now(),
+        send: &|request, headers, limits| {
+            Box::pin(async move { host.send_within(request, &headers, limits).await })
+        },
+    };
+    perform_over(&wire, policy, effect, context).await
+}
+
+/// Names and values.
+type Headers = Vec<(&'static str, String)>;
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpFault>> + 'a>>;
+
+/// The ports behind pointers: one copy of the code, whoever performs.
+struct Wire<'a> {
+    now: &'a dyn Fn() -> Millis,
+    send: &'a dyn Fn(HttpRequest, Headers, Limits) -> Answer<'a>,
+}
+
+async fn perform_over(
+    wire: &Wire<'_>,
+    policy: &Policy,
+    effect: &Effect,
+    context: &Ctx<'_>,
+) -> Outcome {
     let done = match effect {
-        Effect::HttpRequest(request) => http::request(host, policy, request, context).await,
-        Effect::RunFunction(function) => http::function(host, policy, function, context).await,
-        Effect::CreateTask(task) => rest::task(host, policy, task, context).await,
-        Effect::RecordCall(recording) => rest::record(host, recording, context).await,
+        Effect::HttpRequest(request) => http::request(wire, policy, request, context).await,
+        Effect::RunFunction(function) => http::function(wire, policy, function, context).await,
+        Effect::CreateTask(task) => rest::task(wire, policy, task, context).await,
+        Effect::RecordCall(recording) => rest::record(wire, recording, context).await,
         Effect::SendMessage(_) | Effect::MakeCall(_) => Err("the person's object does this"),
         Effect::Conversation(_) => Err("the widget is refused when a flow is published"),
     };

@@ -3,15 +3,15 @@
 use serde_json::json;
 
 use super::policy::Policy;
-use super::{Ctx, Done, SIZE_LIMIT, TIME_LIMIT};
+use super::{Ctx, Done, Headers, SIZE_LIMIT, TIME_LIMIT, Wire};
 use crate::flow::{CreateTask, Outcome, RecordCall};
-use crate::ports::{Clock, Http, HttpRequest, Limits};
+use crate::ports::{HttpRequest, Limits};
 use crate::twilio::api::{self, Account, calls, tasks};
 
 /// Creates a task. An answer that does not come is not asked for again: two people would be
 /// busy with one question.
-pub(super) async fn task<H: Http + Clock>(
-    host: &H,
+pub(super) async fn task(
+    wire: &Wire<'_>,
     policy: &Policy,
     task: &CreateTask,
     context: &Ctx<'_>,
@@ -30,15 +30,11 @@ pub(super) async fn task<H: Http + Clock>(
     };
     let origin = context.account.base("taskrouter");
     let request = tasks::create(&origin, workspace, &new, user, password);
-    send(host, request, context).await
+    send(wire, request, context).await
 }
 
 /// Starts or ends the recording of a call in progress.
-pub(super) async fn record<H: Http + Clock>(
-    host: &H,
-    recording: &RecordCall,
-    context: &Ctx<'_>,
-) -> Done {
+pub(super) async fn record(wire: &Wire<'_>, recording: &RecordCall, context: &Ctx<'_>) -> Done {
     let (user, password) = credentials(context)?;
     let origin = context.account.base("api");
     let account = Account::new(&origin, context.account.sid, user, password);
@@ -49,7 +45,7 @@ pub(super) async fn record<H: Http + Clock>(
     } else {
         calls::stop_recording(&account, &recording.call_sid)
     };
-    send(host, request, context).await
+    send(wire, request, context).await
 }
 
 fn credentials<'a>(context: &Ctx<'a>) -> Result<(&'a str, &'a str), &'static str> {
@@ -57,7 +53,7 @@ fn credentials<'a>(context: &Ctx<'a>) -> Result<(&'a str, &'a str), &'static str
     credentials.ok_or("the deployment has no Twilio credentials")
 }
 
-async fn send<H: Http + Clock>(host: &H, request: HttpRequest, context: &Ctx<'_>) -> Done {
+async fn send(wire: &Wire<'_>, request: HttpRequest, context: &Ctx<'_>) -> Done {
     let limits = Limits {
         time: context.time.min(TIME_LIMIT),
         size: SIZE_LIMIT,
@@ -65,7 +61,7 @@ async fn send<H: Http + Clock>(host: &H, request: HttpRequest, context: &Ctx<'_>
     if limits.time <= 0 {
         return Err("no time is left");
     }
-    let answer = host.send_within(request, &[], limits).await;
+    let answer = (wire.send)(request, Headers::new(), limits).await;
     match api::outcome(answer, |body| Some(body.clone())) {
         api::Outcome::Created(resource) => Ok(Outcome::Ok(resource)),
         api::Outcome::Refused(error) => Ok(Outcome::Failed(

@@ -34,7 +34,8 @@ enum Host {
     /// Lower-case, ASCII, without a last dot.
     Name(String),
     V4(Ipv4Addr),
-    V6(Ipv6Addr),
+    /// And as it was written: every reader takes it for the same address.
+    V6(Ipv6Addr, String),
 }
 
 /// A URL that can be asked.
@@ -97,9 +98,9 @@ impl Target {
         match &self.host {
             Host::Name(name) => url.push_str(name),
             Host::V4(address) => url.push_str(&address.to_string()),
-            Host::V6(address) => {
+            Host::V6(_, written) => {
                 url.push('[');
-                url.push_str(&address.to_string());
+                url.push_str(written);
                 url.push(']');
             }
         }
@@ -115,7 +116,7 @@ impl Target {
     pub fn name(&self) -> Option<&str> {
         match &self.host {
             Host::Name(name) => Some(name),
-            Host::V4(_) | Host::V6(_) => None,
+            Host::V4(_) | Host::V6(..) => None,
         }
     }
 
@@ -124,7 +125,7 @@ impl Target {
         match &self.host {
             Host::Name(name) => name.clone(),
             Host::V4(address) => address.to_string(),
-            Host::V6(address) => address.to_string(),
+            Host::V6(_, written) => written.clone(),
         }
     }
 
@@ -202,7 +203,7 @@ impl Target {
         match &self.host {
             Host::Name(name) => private_name(name),
             Host::V4(address) => private_v4(*address),
-            Host::V6(address) => private_v6(*address),
+            Host::V6(address, _) => private_v6(*address),
         }
     }
 }
@@ -212,7 +213,8 @@ fn place_of(place: &str) -> Option<(Host, Option<u16>)> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (address, port) = rest.split_once(']')?;
-            (Host::V6(address.parse().ok()?), port)
+            let host = Host::V6(address.parse().ok()?, address.to_ascii_lowercase());
+            (host, port)
         }
         None => {
             let end = place.find(':').unwrap_or(place.len());
