@@ -245,7 +245,7 @@ async fn run<W: World>(
     let url = |step: &StepUrl<'_>| step_url(line.base, step, &kept);
     let env = Env {
         now: line.world.now(),
-        utc_offset_minutes: 0,
+        utc_offset_minutes: line.world.settings().flow_offset(line.world.now()),
         account_sid: &line.account_sid,
         flow_sid: &execution.flow.clone(),
         execution_sid: &line.call_sid,

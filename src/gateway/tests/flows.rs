@@ -495,3 +495,23 @@ fn a_call_that_comes_to_wait_for_a_message_ends_and_the_flow_goes_on() {
         "{requests:?}"
     );
 }
+
+#[test]
+fn the_clock_of_a_flow_is_studios_unless_the_deployment_has_its_own() {
+    // 1 July, 12:00 UTC: summer in California and in Berlin.
+    let heard = |own: &[(&str, &str)]| {
+        let world = TestWorld::with(own);
+        let july = 1_782_907_200_000;
+        world.advance(july - crate::ports::Clock::now(&world));
+        answer_with(
+            &world,
+            &flow(
+                "incomingCall",
+                &[say("clock", "{{ 'now' | date: '%H:%M' }}", "")],
+            ),
+        );
+        begin(&world)
+    };
+    assert!(heard(&[]).contains(">05:00<"));
+    assert!(heard(&[("FLOW_TIME_ZONE", "+01:00 eu")]).contains(">14:00<"));
+}
