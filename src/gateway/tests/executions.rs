@@ -527,6 +527,9 @@ fn an_erased_person_has_no_executions() {
     let erased = world.api("DELETE", "/v1/contacts/%2B14155550100", None);
     assert!(erased.status < 300, "{}", erased.body);
     assert_eq!(world.api("GET", &target, None).status, 404);
+    world.settle();
+    let list = get(&world, "/v1/flows/greeter/executions");
+    assert_eq!(list["executions"], json!([]));
     world.advance(2 * HOUR);
     world.settle();
     assert_eq!(texts(&world), ["What is your name?"]);

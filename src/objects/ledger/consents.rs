@@ -125,6 +125,6 @@ impl<H: Host> Ledger<H> {
             self.host
                 .exec(statement, vec![command.contact.as_str().into()])?;
         }
-        Ok(())
+        self.forget_executions(&command.contact)
     }
 }

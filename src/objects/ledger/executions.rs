@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Ledger;
 use super::rows::{Place, end};
+use crate::objects::id::{ContactName, ExecutionSid};
 use crate::objects::{Command, Object, ObjectFault, read, write};
 use crate::ports::{Host, Millis};
 
@@ -113,5 +114,17 @@ impl<H: Host> Ledger<H> {
             .filter_map(|row| row.first()?.text())
             .map(|text| read("row", text))
             .collect()
+    }
+
+    /// Removes a person's rows: their SIDs lead to the person's object.
+    pub(super) fn forget_executions(&self, contact: &ContactName) -> Result<(), ObjectFault> {
+        let first = ExecutionSid::prefix(contact);
+        // Above every hexadecimal digit.
+        let behind = [&first, "g"].concat();
+        self.host.exec(
+            "DELETE FROM execution WHERE sid >= ? AND sid < ?",
+            vec![first.into(), behind.into()],
+        )?;
+        Ok(())
     }
 }

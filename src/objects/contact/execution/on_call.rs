@@ -24,7 +24,7 @@ use crate::twilio::twiml::{EMPTY, Pause, Redirect, Say, VoiceResponse};
 pub const MARK: &str = "~";
 /// How often, and for how many milliseconds each, a voice request waits for a turn that is
 /// under way. Twilio waits 15 s.
-const WAITS: u32 = 80;
+const WAITS: u32 = 30;
 const WAIT: i64 = 100;
 /// Seconds of silence between two looks for a reply, while somebody is on the line.
 const POLL: u32 = 2;
@@ -161,7 +161,9 @@ impl<H: Peers> Contact<H> {
         self.go_on(&command.sid, VecDeque::from(given), true)
             .await?;
         drop(hold);
+        // Without a new answer the flow cannot go on now: an apology is better than silence.
         let after = self.run(&command.sid)?;
+        let after = after.filter(|run| run.turn > command.turn);
         Ok(after.map_or(nothing, |run| answer_of(&run)))
     }
 }

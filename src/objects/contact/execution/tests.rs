@@ -764,6 +764,143 @@ fn a_call_whose_post_was_cut_off_is_placed_once_and_goes_on() {
 }
 
 #[test]
+fn a_call_stays_on_the_line_while_its_flow_waits_for_a_message() {
+    let call = json!({ "from": "{{flow.channel.address}}", "to": "{{contact.channel.address}}" });
+    let flow = definition(
+        "incomingRequest",
+        "call",
+        &[
+            state(
+                "call",
+                "make-outgoing-call-v2",
+                &call,
+                &[("answered", "ask")],
+            ),
+            asks("ask", "Text us your code.", "read", ""),
+            state(
+                "read",
+                "say-play",
+                &json!({ "say": "You sent {{widgets.ask.inbound.Body}}." }),
+                &[("audioComplete", "")],
+            ),
+            says("undelivered", "", ""),
+        ],
+    );
+    let stage = Stage::new(&[("both", flow)]);
+    stage.starts("both", "a");
+    assert!(stage.settle());
+    let url = stage.twilio.borrow().calls[0].clone();
+    let silence = step(&stage, &url, &[]).twiml.unwrap();
+    assert_eq!(stage.sent(), ["Text us your code."]);
+    assert!(silence.contains("<Pause"), "{silence}");
+    let document = roxmltree::Document::parse(&silence).unwrap();
+    let again = document
+        .descendants()
+        .find_map(|node| node.has_tag_name("Redirect").then(|| node.text()).flatten());
+    let again = again.unwrap();
+    assert_eq!(step(&stage, again, &[]).twiml.unwrap(), silence);
+    stage.ask(&stage.inbound("4711", None));
+    assert!(stage.settle());
+    let read = step(&stage, again, &[]).twiml.unwrap();
+    assert!(read.contains("You sent 4711."), "{read}");
+    assert!(!stage.only().execution.active);
+}
+
+#[test]
+fn a_call_that_is_handed_over_comes_back_by_its_mark() {
+    let call = json!({ "from": "{{flow.channel.address}}", "to": "{{contact.channel.address}}" });
+    let elsewhere = json!({ "url": "https://other.example/twiml", "method": "POST" });
+    let flow = definition(
+        "incomingRequest",
+        "call",
+        &[
+            state(
+                "call",
+                "make-outgoing-call-v2",
+                &call,
+                &[("answered", "elsewhere")],
+            ),
+            state(
+                "elsewhere",
+                "add-twiml-redirect",
+                &elsewhere,
+                &[("return", "back")],
+            ),
+            state(
+                "back",
+                "say-play",
+                &json!({ "say": "Welcome back." }),
+                &[("audioComplete", "")],
+            ),
+        ],
+    );
+    let stage = Stage::new(&[("away", flow)]);
+    stage.starts("away", "a");
+    assert!(stage.settle());
+    let url = stage.twilio.borrow().calls[0].clone();
+    let away = step(&stage, &url, &[]);
+    assert!(away.twiml.unwrap().contains("https://other.example/twiml"));
+    let mark = away.keep.unwrap();
+    let back = step(
+        &stage,
+        &format!("https://x/?fx={mark}"),
+        &[("FlowEvent", "return")],
+    );
+    assert!(back.twiml.unwrap().contains("Welcome back."));
+}
+
+#[test]
+fn an_execution_is_driven_by_one_at_a_time() {
+    let stage = Stage::new(&[("greeter", greeter())]);
+    stage.hears("hi", "greeter");
+    let sid = stage.only().execution.sid;
+    let contact = stage.open();
+    let held = contact.hold(&sid).unwrap();
+    assert!(contact.hold(&sid).is_none());
+    run(contact.alarm()).unwrap().unwrap();
+    assert_eq!(stage.sent(), Vec::<String>::new(), "somebody else drives");
+    drop(held);
+    stage.advance(2 * SECOND);
+    run(contact.alarm()).unwrap().unwrap();
+    assert_eq!(stage.sent(), ["What is your name?"]);
+    // Work that was cut off without a word does not hold for ever.
+    let _lost = contact.hold(&sid).unwrap();
+    stage.advance(2 * MINUTE);
+    assert!(contact.hold(&sid).is_some());
+}
+
+#[test]
+fn an_opt_out_by_hand_or_learned_from_twilio_ends_what_it_forbids() {
+    let stage = Stage::new(&[("greeter", greeter())]);
+    stage.hears("hi", "greeter");
+    assert!(stage.settle());
+    stage.ask(&crate::objects::contact::PutConsent {
+        contact: ContactName::of(PERSON),
+        address: PERSON.to_owned(),
+        opted_out: true,
+        scope: crate::messaging::consent::Scope::All,
+        source: crate::messaging::consent::Source::Api,
+        at: None,
+        reason: "asked us to".to_owned(),
+    });
+    assert!(!stage.only().execution.active);
+
+    let stage = Stage::new(&[("greeter", greeter())]);
+    stage.hears("hi", "greeter");
+    stage.host.answer(
+        400,
+        r#"{"code":21610,"status":400,"message":"unsubscribed"}"#,
+    );
+    assert!(stage.settle());
+    let shown = stage.only();
+    assert_eq!(
+        shown.execution.failure.as_deref(),
+        Some("the person opted out")
+    );
+    assert_eq!(stage.sent(), Vec::<String>::new());
+}
+
+#[test]
 fn a_flow_that_cannot_be_read_is_asked_for_again_for_an_hour() {
     let stage = Stage::new(&[]);
     stage.hears("hi", "gone");

@@ -5,6 +5,7 @@ mod calls;
 mod campaigns;
 mod crash;
 mod degraded;
+mod executions;
 mod flows;
 mod isolation;
 mod messages;
