@@ -11,6 +11,7 @@ mod verify;
 
 use crate::campaign::price::Prices;
 use crate::effects;
+use crate::messaging::zones::Zone;
 use crate::ports::Millis;
 use crate::secret::Secret;
 use crate::time::SECOND;
@@ -86,6 +87,8 @@ pub struct Settings {
     pub twilio_origin: String,
     /// `FLOW_…`, `FLEX_WORKSPACE_SID`: what flows may do.
     pub flows: effects::Policy,
+    /// `FLOW_TIME_ZONE`: what time it is for flows.
+    pub flow_zone: Zone,
     /// Consent, recovery, events.
     pub messaging: Messaging,
     /// `HELP_TEXT`: the answer to HELP; empty for none.
@@ -165,6 +168,7 @@ impl Settings {
         let flows = flows::policy(&get, messaging.webhook.is_some(), &mut faults);
         Settings {
             flows,
+            flow_zone: flows::zone(&get, &mut faults),
             messaging,
             account_sid,
             signing,
@@ -213,6 +217,11 @@ impl Settings {
         } else {
             own
         }
+    }
+
+    /// Minutes that the clocks of flows are ahead of UTC.
+    pub fn flow_offset(&self, now: Millis) -> i32 {
+        i32::try_from(self.flow_zone.offset_at(now)).unwrap_or_default()
     }
 
     /// In whose name a flow acts for a call or message of `account_sid`.

@@ -171,6 +171,13 @@ impl Execution {
         self.call == Call::Live
     }
 
+    /// Its call is over, by our own doing.
+    pub fn hang_up(&mut self) {
+        if self.call == Call::Live {
+            self.call = Call::Over;
+        }
+    }
+
     /// The variables of the flow itself; `None` before it was started.
     #[must_use]
     pub fn context(&self) -> Option<&Context> {

@@ -1,4 +1,5 @@
-//! Performs what a flow asks the world to do while a caller waits.
+//! Performs what a flow asks the world to do while a caller waits; what it asks when the call is
+//! over, the person's object does.
 
 use serde_json::{Value, json};
 
@@ -6,11 +7,10 @@ use super::flow_run::Line;
 use super::route::Webhook;
 use super::world::{Unavailable, World};
 use crate::effects::{self, Ctx};
-use crate::flow::{CreateTask, Effect, Execution, Outcome, SendMessage};
-use crate::json;
+use crate::flow::{Effect, Execution, Outcome, SendMessage};
 use crate::log::Record;
-use crate::objects::contact::{Delivery, Event, SendReply, command_of, resource};
-use crate::objects::id::{ContactName, EventId, Id, Kind};
+use crate::objects::contact::{Delivery, SendReply, command_of, resource};
+use crate::objects::id::{ContactName, Id, Kind};
 use crate::ports::Millis;
 use crate::twilio::address::Address;
 
@@ -27,8 +27,7 @@ pub async fn perform<W: World>(
     let done = match effect {
         _ if time <= 0 => Err("no time is left"),
         Effect::SendMessage(message) => send(line, message, &token).await,
-        Effect::CreateTask(task) if settings.flows.hands_off => hand_off(line, task, &token).await,
-        Effect::MakeCall(_) => Err("a call places no other"),
+        Effect::MakeCall(_) => Err("a call is on the line"),
         _ => {
             let context = Ctx {
                 account: settings.acting_for(line.account_sid()),
@@ -45,33 +44,6 @@ pub async fn perform<W: World>(
             .log(record.with("call_sid", line.call_sid()).with("why", why));
         Outcome::Failed(Value::Null)
     })
-}
-
-/// Tells the application that somebody waits for a person, where there is no Flex.
-async fn hand_off<W: World>(
-    line: &Line<'_, W>,
-    task: &CreateTask,
-    token: &str,
-) -> Result<Outcome, &'static str> {
-    let now = line.world.now();
-    let attributes = json::value(&task.attributes);
-    let event = Event {
-        id: EventId::derived(now, &["handoff", token]),
-        at: now,
-        kind: "flow.handoff".to_owned(),
-        contact: Some(line.person().clone()),
-        data: json!({
-            "call_sid": line.call_sid(),
-            "workflow_sid": task.workflow_sid,
-            "task_channel": task.task_channel,
-            "attributes": attributes.unwrap_or_else(|_| Value::from(task.attributes.as_str())),
-            "priority": task.priority,
-        }),
-    };
-    let text = serde_json::to_string(&event).map_err(|_| "the event cannot be written")?;
-    let queued = line.world.enqueue(&[text]).await;
-    queued.map_err(|Unavailable| "the queue did not take the event")?;
-    Ok(Outcome::Ok(json!({ "sid": event.id.as_str() })))
 }
 
 async fn send<W: World>(

@@ -52,9 +52,9 @@ fn by_kind(definition: &Definition, event: &str, reached: &BTreeSet<usize>, repo
                 push(&mut report.warnings, at(), message.concat());
             }
             ("incomingCall", "send-and-wait-for-reply") => {
-                let message = "a call does not wait for a message: `send-and-wait-for-reply` \
-                               belongs into a flow that a message or a request begins";
-                push(&mut report.errors, at(), message.to_owned());
+                let message =
+                    "a call that is on the line ends here: the flow goes on with the reply";
+                push(&mut report.warnings, at(), message.to_owned());
             }
             ("incomingCall", "make-outgoing-call-v1" | "make-outgoing-call-v2") => {
                 let message = "while a call is on the line, another gives `failed`";

@@ -14,10 +14,10 @@ use super::subflows;
 use super::world::{Unavailable, World};
 use crate::flow::{
     DEFAULT_STEP_LIMIT, Definition, Env, Execution, Input, Next, StepKind, StepUrl, Trigger, Turn,
-    advance, voice,
+    Verb, advance, voice,
 };
 use crate::log::Record;
-use crate::objects::contact::{AnswerStep, FetchExecution, KeepExecution, MARK};
+use crate::objects::contact::{AdoptExecution, AnswerStep, FetchExecution, KeepExecution, MARK};
 use crate::objects::id::{ContactName, ExecutionSid};
 use crate::ports::Millis;
 use crate::settings::Settings;
@@ -36,9 +36,6 @@ const TRAVELS: usize = 1_500;
 /// of it, its reads and the way there and back left out. While a caller waits the engine asks
 /// for one effect in an answer, so that an HTTP request has Studio's 10 s.
 const BUDGET: Millis = 13 * SECOND;
-/// Effects performed for one answer after the call: each asks other servers, and a request of
-/// a Worker may ask 50.
-const EFFECTS: usize = 20;
 
 /// `flow.data` of a number: the deployment's, overridden by the number's own.
 pub fn data(settings: &Settings, config: &NumberConfig) -> Map<String, Value> {
@@ -113,11 +110,6 @@ impl<'a, W: World> Line<'a, W> {
     /// The account whose call it is.
     pub fn account_sid(&self) -> &str {
         &self.account_sid
-    }
-
-    /// Who is at the other end.
-    pub fn person(&self) -> &ContactName {
-        &self.person
     }
 
     /// The base that Twilio calls us by.
@@ -253,7 +245,7 @@ async fn run<W: World>(
     let url = |step: &StepUrl<'_>| step_url(line.base, step, &kept);
     let env = Env {
         now: line.world.now(),
-        utc_offset_minutes: 0,
+        utc_offset_minutes: line.world.settings().flow_offset(line.world.now()),
         account_sid: &line.account_sid,
         flow_sid: &execution.flow.clone(),
         execution_sid: &line.call_sid,
@@ -263,19 +255,15 @@ async fn run<W: World>(
         flows: &flows,
     };
     let mut turn = advance(definition, execution, input, &env);
-    let mut performed = 0;
     loop {
         note(line, &turn);
-        let Next::Effect(effect) = turn.next else {
-            break;
+        let effect = match &turn.next {
+            Next::Effect(effect) if turn.execution.is_on_call() => effect,
+            _ => break,
         };
-        performed += 1;
-        // Without time each fails at once, and the flow takes the way that it has for that.
-        let time = match performed > EFFECTS {
-            true => 0,
-            false => line.until - line.world.now(),
-        };
-        let outcome = effects::perform(line, &effect, &turn.execution, time).await;
+        // Without time it fails at once, and the flow takes the way that it has for that.
+        let time = line.until - line.world.now();
+        let outcome = effects::perform(line, effect, &turn.execution, time).await;
         turn = advance(definition, turn.execution, Input::Done(outcome), &env);
     }
     Ok((turn, kept.into_inner()))
@@ -309,7 +297,7 @@ fn step_url(base: &str, step: &StepUrl<'_>, kept: &RefCell<Kept>) -> String {
 /// Writes the answer, and keeps the execution where it does not travel.
 async fn answer<W: World>(
     line: &Line<'_, W>,
-    turn: Turn,
+    mut turn: Turn,
     kept: Kept,
 ) -> Result<String, Unavailable> {
     if let Some((key, execution)) = kept {
@@ -325,13 +313,13 @@ async fn answer<W: World>(
                     .with("why", error.to_string()),
             );
         }
+        // Nobody is on the line, or has to be: a person's object goes on.
         Next::Effect(_) | Next::WaitReply { .. } => {
-            line.world.log(
-                Record::error("flow.failed")
-                    .with("flow", turn.execution.flow.as_str())
-                    .with("why", "the flow waits for what a call cannot give"),
-            );
-            return Err(Unavailable);
+            if turn.execution.is_on_call() {
+                turn.execution.hang_up();
+                turn.verbs.push(Verb::Hangup);
+            }
+            hand_over(line, &turn.execution).await?;
         }
     }
     voice::render(&turn.verbs).map_err(|error| {
@@ -339,6 +327,32 @@ async fn answer<W: World>(
             .log(Record::error("flow.twiml_refused").with("why", error.to_string()));
         Unavailable
     })
+}
+
+/// Gives an execution whose call is over to the object of the person.
+async fn hand_over<W: World>(line: &Line<'_, W>, execution: &Execution) -> Result<(), Unavailable> {
+    let call = line.call;
+    let outbound = matches!(
+        call.direction,
+        Some(Direction::OutboundApi | Direction::OutboundDial)
+    );
+    let (ours, theirs) = match outbound {
+        true => (call.from, call.to),
+        false => (call.to, call.from),
+    };
+    let command = AdoptExecution {
+        contact: line.person.clone(),
+        key: [&line.call_sid, "/", &execution.steps.to_string()].concat(),
+        execution: execution.encode(),
+        account_sid: line.account_sid.clone(),
+        base: line.base.to_owned(),
+        ours: ours.to_owned(),
+        theirs: theirs.to_owned(),
+    };
+    match line.world.ask(line.person.as_str(), &command).await {
+        Ok(()) => Ok(()),
+        Err(Unavailable) => line.world.defer(line.person.as_str(), &command).await,
+    }
 }
 
 async fn keep<W: World>(

@@ -1,7 +1,23 @@
-//! What flows may do: `FLOW_HOSTS`, `FLOW_LOCAL_HOSTS`, `FLOW_FUNCTIONS`, `FLEX_WORKSPACE_SID`.
+//! What flows may do, and which time it is for them: `FLOW_…`, `FLEX_WORKSPACE_SID`.
 
 use super::SettingFault;
 use crate::effects::{Functions, Hosts, Policy};
+use crate::messaging::zones::Zone;
+
+/// The zone of Liquid's clock; Studio shows Pacific time (Twilio support, "How do I use Liquid
+/// with Twilio Studio").
+pub(super) fn zone(get: &impl Fn(&str) -> Option<String>, faults: &mut Vec<SettingFault>) -> Zone {
+    let Some(text) = get("FLOW_TIME_ZONE") else {
+        return Zone::PACIFIC;
+    };
+    Zone::parse(&text).unwrap_or_else(|| {
+        faults.push(SettingFault {
+            name: "FLOW_TIME_ZONE",
+            reason: "must be an offset, and us, eu, au or nz where clocks change: -05:00 us",
+        });
+        Zone::PACIFIC
+    })
+}
 
 /// `tells` is whether there is an application that hears of events.
 pub(super) fn policy(

@@ -29,7 +29,7 @@ fn dead_ends(definition: &Definition, untaken: &[(String, String, String)]) -> V
         .states()
         .iter()
         .find(|state| state.kind() == "trigger");
-    let starts = starts.map(|state| state.name()).unwrap_or_default();
+    let starts = starts.map(crate::flow::State::name).unwrap_or_default();
     untaken
         .iter()
         .filter(|(from, event, to)| {

@@ -45,8 +45,8 @@ pub use commands::*;
 pub use course::{Attempt, Course, How, Leg, Next, Options, Speech, Template};
 pub use erase::{Erase, Erased};
 pub use execution::{
-    AnswerStep, EndExecution, FlowStart, ListExecutions, MARK, ShowExecution, Shown, Snapshot,
-    StartExecution, Started, StepAnswer, command_of, read_mark, resource,
+    AdoptExecution, AnswerStep, EndExecution, FlowStart, ListExecutions, MARK, ShowExecution,
+    Shown, Snapshot, StartExecution, Started, StepAnswer, command_of, read_mark, resource,
 };
 pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage, Wake};
 pub use message::{Delivery, Direction, HistoryEntry, Message};
@@ -204,6 +204,7 @@ impl<H: Peers> Contact<H> {
             ShowExecution::VERB => write("reply", &self.show_execution(&read("command", body)?)?),
             ListExecutions::VERB => write("reply", &self.list_executions(&read("command", body)?)?),
             EndExecution::VERB => write("reply", &self.end_execution(&read("command", body)?)?),
+            AdoptExecution::VERB => write("reply", &self.adopt_execution(read("command", body)?)?),
             AnswerStep::VERB => write("reply", &self.answer_step(read("command", body)?).await?),
             Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),

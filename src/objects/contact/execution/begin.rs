@@ -154,15 +154,20 @@ impl<H: Host> Contact<H> {
             created_at: now,
             updated_at: now,
         };
-        self.forget_old_runs()?;
-        self.save_run(&run)?;
-        self.set_run_due(run.sid.as_str(), now)?;
-        self.tell_run(&run, "execution.started")?;
+        self.start_run(&run)?;
         Ok(run)
     }
 
+    /// Writes a new execution down, due at once.
+    pub(super) fn start_run(&self, run: &Run) -> Result<(), ObjectFault> {
+        self.forget_old_runs()?;
+        self.save_run(run)?;
+        self.set_run_due(run.sid.as_str(), run.created_at)?;
+        self.tell_run(run, "execution.started")
+    }
+
     /// A SID that no other execution has; the one of this key, when there is one.
-    fn sid_for(
+    pub(super) fn sid_for(
         &self,
         contact: &ContactName,
         key: &str,

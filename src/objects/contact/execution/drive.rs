@@ -196,7 +196,7 @@ impl<H: Host> Contact<H> {
             let name = run.execution.flow.clone();
             let env = Env {
                 now: self.now(),
-                utc_offset_minutes: 0,
+                utc_offset_minutes: self.host.settings().flow_offset(self.now()),
                 account_sid: &run.account,
                 flow_sid: &derived_sid("FW", &[&name]),
                 execution_sid: run.sid.as_str(),

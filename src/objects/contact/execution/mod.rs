@@ -16,6 +16,7 @@
 //! 3. Two turns of one execution run at once: [`Contact::hold`].
 //! 4. A flow writes to a person who said stop: the STOP ends it, and its sends ask like any.
 
+mod adopt;
 mod begin;
 mod commands;
 mod drive;
@@ -28,6 +29,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use adopt::AdoptExecution;
 pub use commands::{
     AnswerStep, EndExecution, FlowStart, ListExecutions, ShowExecution, Shown, Snapshot,
     StartExecution, Started, StepAnswer,
