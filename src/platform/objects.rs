@@ -24,8 +24,8 @@ use crate::objects::registry::Registry as RegistryLogic;
 use crate::objects::sender::Sender as SenderLogic;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, FlowFault, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis,
-    PublishedFlow, QueueFault, Sql, SqlFault, Value,
+    Clock, Entropy, FlowFault, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Mail,
+    MailFault, Millis, PublishedFlow, QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -107,6 +107,28 @@ impl Host for ObjectHost {
         let world = Bindings::new(self.env.clone());
         let found = subflows::with_subflows(&world, execution).await;
         found.map_err(|Unavailable| FlowFault)
+    }
+
+    async fn mail(&self, mail: Mail<'_>) -> Result<(), MailFault> {
+        let Mail {
+            binding,
+            from,
+            to,
+            subject,
+            text,
+        } = mail;
+        let promise = border::mail(&self.env, binding, from, to, subject, text);
+        let answer = kept(promise).await.map_err(|_| MailFault::Unknown)?;
+        let Some(code) = answer.as_string() else {
+            return Ok(());
+        };
+        bindings::log(&Record::warn("mail.refused").with("code", code.as_str()));
+        // Codes that say what is wrong with the mail say that it was not taken; these do not
+        // (Cloudflare docs, "Email Service: Workers API: Error codes").
+        match code.as_str() {
+            "" | "E_INTERNAL_SERVER_ERROR" | "E_DELIVERY_FAILED" => Err(MailFault::Unknown),
+            _ => Err(MailFault::Refused),
+        }
     }
 
     fn log(&self, record: Record) {
@@ -283,10 +305,14 @@ impl DurableObject for Guard {
     }
 }
 
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 struct Ledger {
     logic: Opened<LedgerLogic<ObjectHost>>,
 }
+
+// A panic leaves one flag behind, which says that the alarm is set; at worst the next time the
+// object wakes up sets it.
+impl std::panic::RefUnwindSafe for Ledger {}
 
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
@@ -297,13 +323,19 @@ impl DurableObject for Ledger {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let (verb, body) = command(&mut request).await?;
-        reply(
-            &verb,
-            self.logic
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|l| l.handle(&verb, &body)),
-        )
+        let outcome = match &self.logic {
+            Ok(logic) => logic.handle(&verb, &body).await,
+            Err(fault) => Err(fault.clone()),
+        };
+        reply(&verb, outcome)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let outcome = match &self.logic {
+            Ok(logic) => logic.alarm().await,
+            Err(fault) => Err(fault.clone()),
+        };
+        alarm_done(outcome)
     }
 }
 
