@@ -17,10 +17,10 @@ use crate::twilio::address::Address;
 use crate::twilio::form::Form;
 use crate::twilio::signature::{self, Content, Key};
 
-/// Answers a test route: `panic` panics, `slow` answers after a second and a half, `typing`
-/// takes two and a half for the answer to the message whose SID is the body, `signature` gives the
-/// verdict on a request that it is told, `wake` puts one person's clock forward and lets the
-/// alarm ring: `{"address", "ahead_ms"}`.
+/// Answers a test route: `panic` panics, `trap` ends the module's instance, `slow` answers after a
+/// second and a half, `typing` takes two and a half for the answer to the message whose SID is the
+/// body, `signature` gives the verdict on a request that it is told, `wake` puts one person's clock
+/// forward and lets the alarm ring: `{"address", "ahead_ms"}`.
 ///
 /// # Errors
 /// 404 for another name, 400 for a field.
@@ -31,6 +31,8 @@ pub async fn answer<W: World>(
 ) -> Result<Response, Problem> {
     match name {
         "panic" => deliberate_panic(),
+        // What runs out of memory or overflows its stack ends so too.
+        "trap" => std::process::abort(),
         "slow" => {
             world.pause(3 * SECOND / 2).await;
             Ok(Response::json(200, &json!({ "slept": true })))

@@ -492,7 +492,11 @@ fn who_unsubscribed_by_mail_gets_none_whatever_it_is_the_last_of() {
 fn a_mail_address_of_two_people_is_not_written_to_when_one_of_them_has_enough_of_it() {
     let world = TestWorld::with(&MAIL);
     with_mail(&world, PERSON);
+    assert_eq!(with_mail(&world, "+14155550101")["channel"], "email");
+    // It is still the first one's.
     opts_out(&world, ADA, "all");
+    let first = json_of(&world.api("GET", "/v1/contacts/%2B14155550100", None));
+    assert_eq!(first["opted_out"], true);
     let other = with_mail(&world, "+14155550101");
     assert_eq!(
         other["channel"], "sms",

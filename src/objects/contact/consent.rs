@@ -133,19 +133,19 @@ impl<H: Host> Contact<H> {
                 ..Evidence::default()
             },
         };
+        let is_import = entry.source == Source::Import;
         // Somebody has decided. A list says nothing about what the person wrote since.
-        if entry.source != Source::Import {
+        if !is_import {
             self.drop_fact(Fact::Suspected, "")?;
         }
-        if self.ledger()?.contains(&entry) {
-            return self.fetch_consent();
-        }
-        self.record_consent(&entry)?;
-        self.end_forbidden_runs()?;
-        // A list of thousands must not become thousands of webhooks: whoever imports it keeps
-        // the ledger.
-        if entry.source != Source::Import {
-            self.tell_consent(&command.contact, &command.address, &[entry])?;
+        if !self.ledger()?.contains(&entry) {
+            self.record_consent(&entry)?;
+            self.end_forbidden_runs()?;
+            // A list of thousands must not become thousands of webhooks: whoever imports it
+            // keeps the ledger.
+            if !is_import {
+                self.tell_consent(&command.contact, &command.address, &[entry])?;
+            }
         }
         self.fetch_consent()
     }

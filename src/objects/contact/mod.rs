@@ -66,7 +66,7 @@ use super::peers::Peers;
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-pub(super) const MIGRATIONS: [&str; 5] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
@@ -77,10 +77,6 @@ pub(super) const MIGRATIONS: [&str; 5] = [
     ) WITHOUT ROWID;
     CREATE INDEX call_sid ON call (sid);
     CREATE TABLE consent (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL);
-    CREATE TABLE seen (
-        key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX seen_at ON seen (at);
     CREATE TABLE execution (
         call_sid TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, execution TEXT NOT NULL,
         PRIMARY KEY (call_sid, key)
@@ -98,9 +94,6 @@ pub(super) const MIGRATIONS: [&str; 5] = [
     ) WITHOUT ROWID;
     CREATE TABLE outbox (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
     CREATE INDEX message_at ON message (at)
-",
-    "
-    DROP TABLE seen
 ",
     "
     CREATE TABLE flow_execution (

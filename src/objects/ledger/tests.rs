@@ -380,3 +380,20 @@ fn a_days_texts_are_gone_after_four_days_and_its_rows_after_four_hundred() {
     }
     assert_eq!(host.0.alarm.get(), None, "nothing is left to clear away");
 }
+
+#[test]
+fn figures_and_what_was_counted_are_cleared_away_in_their_time() {
+    let host = TestHost::configured();
+    let ledger = open(&host);
+    count(&ledger, 1, MessageStatus::Delivered);
+    let rows = |table: &str| {
+        let statement = format!("SELECT COUNT(*) FROM {table}");
+        crate::ports::Sql::exec(&host, &statement, Vec::new()).unwrap()[0][0].int()
+    };
+    host.advance(8 * DAY);
+    count(&ledger, 2, MessageStatus::Delivered);
+    assert_eq!((rows("figure"), rows("counted")), (Some(2), Some(1)));
+    host.advance(36 * DAY);
+    count(&ledger, 3, MessageStatus::Delivered);
+    assert_eq!((rows("figure"), rows("counted")), (Some(1), Some(1)));
+}
