@@ -10,6 +10,7 @@ mod flows;
 mod guard;
 mod messages;
 mod messaging;
+mod promises;
 
 use serde_json::Value;
 
