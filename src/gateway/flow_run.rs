@@ -13,8 +13,8 @@ use super::route::Webhook;
 use super::subflows;
 use super::world::{Unavailable, World};
 use crate::flow::{
-    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Input, Next, StepKind, StepUrl, Trigger, Turn,
-    Verb, advance, voice,
+    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Flows, Input, Next, StepKind, StepUrl, Trigger,
+    Turn, Verb, advance, voice,
 };
 use crate::log::Record;
 use crate::objects::contact::{AdoptExecution, AnswerStep, FetchExecution, KeepExecution, MARK};
@@ -258,7 +258,12 @@ async fn run<W: World>(
     loop {
         note(line, &turn);
         let effect = match &turn.next {
-            Next::Effect(effect) if turn.execution.is_on_call() => effect,
+            Next::Effect(effect)
+                if turn.execution.is_on_call()
+                    && !waits_for_reply(definition, &flows, &turn.execution) =>
+            {
+                effect
+            }
             _ => break,
         };
         // Without time it fails at once, and the flow takes the way that it has for that.
@@ -267,6 +272,17 @@ async fn run<W: World>(
         turn = advance(definition, turn.execution, Input::Done(outcome), &env);
     }
     Ok((turn, kept.into_inner()))
+}
+
+/// Whether it is in a widget that ends a call: then the question itself is the object's to ask,
+/// so that it hears of a message that did not arrive.
+fn waits_for_reply(definition: &Definition, flows: &Flows, execution: &Execution) -> bool {
+    let flow = match execution.subflows().last() {
+        Some(name) => flows.get(name).map(Rc::as_ref),
+        None => Some(definition),
+    };
+    let state = flow.and_then(|flow| flow.state(execution.state()));
+    state.is_some_and(|state| state.kind() == "send-and-wait-for-reply")
 }
 
 fn step_url(base: &str, step: &StepUrl<'_>, kept: &RefCell<Kept>) -> String {

@@ -7,6 +7,7 @@ mod degraded;
 mod executions;
 mod flow_corpus;
 mod flows;
+mod flows_after;
 mod guard;
 mod messages;
 mod messaging;

@@ -8,7 +8,7 @@ use std::thread;
 use hookswitch_e2e::{Options, PHONE_NUMBER, Stack, eventually, fresh_number};
 use serde_json::{Value, json};
 
-use crate::acts::{SOON, act, hears, ring_live, seen, spoken};
+use crate::acts::{SOON, act, hears, messages_to, ring_live, seen, spoken, write};
 
 const SID: &str = "FW0123456789abcdef0123456789abcdef";
 
@@ -152,6 +152,16 @@ fn order_line(shop: u16) -> Value {
     )
 }
 
+/// Waits for the end of a call.
+fn ended(stack: &Stack, call: &str) -> Value {
+    eventually("the end of the call", SOON, || {
+        let calls = seen(stack, "/twin/calls");
+        calls
+            .into_iter()
+            .find(|found| found["sid"] == call && found["status"] == "completed")
+    })
+}
+
 #[test]
 fn a_call_through_a_subflow_and_another_server_lives_through_a_restart() {
     let (port, asked) = shop();
@@ -196,13 +206,7 @@ fn a_call_through_a_subflow_and_another_server_lives_through_a_restart() {
     stack.restart();
     act(&stack, &call, &json!({"digits": "1"}));
     hears(&stack, &call, "Order 407, goodbye.");
-    let ended = eventually("the end of the call", SOON, || {
-        let calls = seen(&stack, "/twin/calls");
-        calls
-            .into_iter()
-            .find(|found| found["sid"] == call.as_str() && found["status"] == "completed")
-    });
-    let said = spoken(&ended);
+    let said = spoken(&ended(&stack, &call));
     assert!(said.contains(&"One moment.".to_owned()), "{said:?}");
     assert!(!said.contains(&"That did not work.".to_owned()), "{said:?}");
     assert!(asked.try_recv().is_err(), "asked more than twice");
@@ -236,4 +240,61 @@ fn a_deployment_asks_nothing_of_its_own_machine_unless_it_is_told_to() {
     let call = ring_live(&stack, PHONE_NUMBER, &fresh_number());
     hears(&stack, &call, "it was not asked");
     assert!(asked.try_recv().is_err());
+}
+
+#[test]
+fn a_flow_goes_on_by_message_when_its_call_is_over_and_through_a_restart() {
+    let stack = Stack::start(&Options::default());
+    let gather =
+        json!({"say": "Press 1, and we write to you.", "timeout": 60, "number_of_digits": 1});
+    let ask =
+        json!({"from": "{{flow.channel.address}}", "body": "What is it about?", "timeout": "3600"});
+    let thanks = json!({"from": "{{flow.channel.address}}", "to": "{{contact.channel.address}}",
+        "body": "Key {{widgets.menu.Digits}}, {{widgets.ask.inbound.Body}}: noted."});
+    let document = flow(
+        "incomingCall",
+        &[
+            state(
+                "menu",
+                "gather-input-on-call",
+                &gather,
+                &[("keypress", "ask"), ("timeout", "ask")],
+            ),
+            state(
+                "ask",
+                "send-and-wait-for-reply",
+                &ask,
+                &[("incomingMessage", "thanks")],
+            ),
+            state("thanks", "send-message", &thanks, &[]),
+        ],
+    );
+    let _ = stack.put("/v1/flows/write", &document).send().expect(200);
+    let number = json!({"voice_flow": "write"});
+    let _ = stack
+        .put(&format!("/v1/numbers/{PHONE_NUMBER}"), &number)
+        .send()
+        .expect(200);
+    let person = fresh_number();
+    let call = ring_live(&stack, PHONE_NUMBER, &person);
+    act(&stack, &call, &json!({"digits": "1"}));
+    let texts = |count: usize| {
+        eventually(&format!("text {count}"), SOON, || {
+            let messages = messages_to(&stack, &person);
+            (messages.len() >= count).then_some(messages)
+        })
+    };
+    // The call was told to end: from here on nothing hangs on its requests.
+    ended(&stack, &call);
+    assert_eq!(texts(1)[0]["body"], "What is it about?");
+    stack.restart();
+    write(&stack, &person, "an invoice");
+    let bodies: Vec<String> = texts(2)
+        .iter()
+        .map(|text| text["body"].to_string())
+        .collect();
+    assert!(
+        bodies.contains(&"\"Key 1, an invoice: noted.\"".to_owned()),
+        "{bodies:?}"
+    );
 }
