@@ -1,6 +1,6 @@
 //! Executions and steps in the shapes of Studio's REST API.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::query::Query;
 use crate::flow::{LogEntry, mask};
@@ -162,10 +162,7 @@ impl Links {
             return self.step(shown, at, reveals);
         }
         let entry = shown.steps.get(at)?;
-        let url = below(
-            &self.one(execution),
-            &["/steps/", sid, "/context"].concat(),
-        );
+        let url = below(&self.one(execution), &["/steps/", sid, "/context"].concat());
         Some(object(vec![
             ("account_sid", self.account.as_str().into()),
             ("context", changes(entry, reveals)),
@@ -191,7 +188,7 @@ impl Links {
         let next = next.map(|next| page_url(&url, size, &next.write()));
         let page = query.get("Page").and_then(|page| page.parse().ok());
         let meta = meta("executions", &url, page.unwrap_or(0), size, next.as_deref());
-        json!({ "executions": rows, "meta": meta })
+        object(vec![("executions", rows.to_vec().into()), ("meta", meta)])
     }
 }
 
