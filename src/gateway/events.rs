@@ -104,6 +104,7 @@ async fn keep<W: World>(world: &W, event: &Event) -> Result<bool, Unavailable> {
         "contact.opted_out" | "contact.opted_in" => {
             ledger::keep_consent(world, event).await?;
         }
+        "execution.started" | "execution.ended" => ledger::keep_execution(world, event).await?,
         "internal.alias" => people::link(world, event).await?,
         "internal.erased" => ledger::forget(world, event).await?,
         _ => {}

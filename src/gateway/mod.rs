@@ -5,15 +5,18 @@ pub mod auth;
 mod effects;
 pub mod events;
 pub mod fields;
+pub mod flow_check;
 mod flow_run;
 pub mod guard;
 pub mod http;
 mod ledger;
 mod media;
+mod message_flow;
 mod people;
 pub mod problem;
 pub mod published;
 pub mod route;
+pub mod subflows;
 mod test_routes;
 #[cfg(test)]
 mod testing;

@@ -10,6 +10,7 @@ pub mod guard;
 pub mod id;
 pub mod idempotency;
 pub mod ledger;
+pub mod paths;
 pub mod peers;
 pub mod registry;
 mod schema;

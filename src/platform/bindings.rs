@@ -13,7 +13,7 @@ use crate::gateway::world::{Unavailable, World};
 use crate::json;
 use crate::log::{Level, Record};
 use crate::objects::Command;
-use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis};
 use crate::settings::Settings;
 
 /// KV namespace of published configuration.
@@ -116,6 +116,15 @@ impl Http for Bindings {
         fetch::send(request).await
     }
 
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        fetch::send_within(request, headers, limits).await
+    }
+
     async fn pause(&self, length: Millis) {
         fetch::pause(length).await;
     }
@@ -173,7 +182,7 @@ impl World for Bindings {
         request: HttpRequest,
         headers: &[(&'static str, String)],
     ) -> Result<HttpResponse, HttpFault> {
-        fetch::send_with(request, headers).await
+        fetch::send_within(request, headers, fetch::USUAL).await
     }
 
     async fn look(&self, urls: &[String], within: u32) -> String {

@@ -78,7 +78,17 @@ fn run_layer(
         Layer::Native => {
             let mut cargo = cargo_test(project);
             cargo.args(["--workspace", "--exclude", "hookswitch-e2e"]);
-            counted(&mut cargo, options, tally, io::stdout())
+            counted(&mut cargo, options, tally, io::stdout())?;
+            if options.deep {
+                // A million inputs take an hour when nothing is optimized.
+                let mut cargo = cargo_test(project);
+                cargo
+                    .args(["--package", "hookswitch-studio", "--test", "fuzz"])
+                    .args(["--profile", "deep"])
+                    .env("HOOKSWITCH_FUZZ", "1");
+                counted(&mut cargo, options, tally, io::stdout())?;
+            }
+            Ok(())
         }
         Layer::Browser => {
             let driver = which("chromedriver").unwrap_or_default();

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::guard::Signed;
 use super::super::http::Response;
+use super::super::message_flow;
 use super::super::people;
 use super::super::problem::Problem;
 use super::super::typing;
@@ -18,7 +19,7 @@ use crate::objects::id::{Id, Kind, is_campaign_id};
 use crate::twilio::address::Address;
 use crate::twilio::errors;
 use crate::twilio::event::{InboundMessage, MessageStatusCallback};
-use crate::twilio::form::Form;
+use crate::twilio::form::{Form, encode};
 use crate::twilio::twiml::{EMPTY, Message, MessagingResponse};
 
 /// The query parameter that carries a message's id in its callback URL.
@@ -50,6 +51,8 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
         contact: Some(contact.clone()),
         details: details(&event),
         sid: event.sid.to_string(),
+        parameters: encode(event.form().iter()),
+        flow: message_flow::of(world, signed, &event).await,
     };
     let answer = ask_or_defer(world, contact.as_str(), &command);
     let answer = match &event.from {

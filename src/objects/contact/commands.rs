@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Script};
 use super::course::Options;
+use super::execution::FlowStart;
 use super::message::Message;
 use crate::messaging::consent::{Entry, Scope, Source};
 use crate::messaging::window::Refusal;
@@ -39,6 +40,12 @@ pub struct Receive {
     /// Buttons, lists, locations and whatever else the application may want to know.
     #[serde(default)]
     pub details: serde_json::Value,
+    /// Everything that came, as a form, for a flow to read.
+    #[serde(default)]
+    pub parameters: String,
+    /// The flow that it starts, when none waits for it.
+    #[serde(default)]
+    pub flow: Option<FlowStart>,
 }
 
 impl Command for Receive {

@@ -58,6 +58,7 @@ impl<H: Host> Contact<H> {
         };
         let entry = Entry { scope, ..entry };
         self.record_consent(&entry)?;
+        self.end_forbidden_runs()?;
         self.tell_consent(&message.id.contact(), &message.to, &[entry])?;
         self.host.log(
             Record::info("consent.learned")
@@ -139,6 +140,7 @@ impl<H: Host> Contact<H> {
         }
         if !self.ledger()?.contains(&entry) {
             self.record_consent(&entry)?;
+            self.end_forbidden_runs()?;
             // A list of thousands must not become thousands of webhooks: whoever imports it
             // keeps the ledger.
             if !is_import {

@@ -13,6 +13,7 @@ use crate::messaging::quiet::Hours;
 use crate::messaging::recovery::Reason;
 use crate::messaging::sender::Channel;
 use crate::messaging::window::Category;
+use crate::objects::id::ExecutionSid;
 use crate::ports::Millis;
 
 /// An approved template and what is put into it.
@@ -93,6 +94,9 @@ pub struct Options {
     /// neither a million alarms for nothing nor a million events that say "queued".
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub bulk: bool,
+    /// The execution that sends it, and that may wait for what becomes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution: Option<ExecutionSid>,
 }
 
 impl Options {

@@ -21,6 +21,7 @@ mod consent;
 mod course;
 mod due;
 mod erase;
+mod execution;
 mod fact;
 mod mail;
 mod manage;
@@ -48,6 +49,10 @@ pub use call::{Call, CallState, Script, Voicemail};
 pub use commands::*;
 pub use course::{Attempt, Course, How, Leg, Next, Options, Speech, Template};
 pub use erase::{Erase, Erased};
+pub use execution::{
+    AdoptExecution, AnswerStep, EndExecution, FlowStart, ListExecutions, MARK, ShowExecution,
+    Shown, Snapshot, StartExecution, Started, StepAnswer, command_of, read_mark, resource,
+};
 pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage, Wake};
 pub use message::{Delivery, Direction, HistoryEntry, Message};
 pub use outbox::Event;
@@ -57,10 +62,11 @@ pub use verify::{
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use super::peers::Peers;
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
@@ -89,6 +95,17 @@ pub(super) const MIGRATIONS: [&str; 3] = [
     CREATE TABLE outbox (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
     CREATE INDEX message_at ON message (at)
 ",
+    "
+    CREATE TABLE flow_execution (
+        sid TEXT PRIMARY KEY, flow TEXT NOT NULL, at INTEGER NOT NULL, updated INTEGER NOT NULL,
+        active INTEGER NOT NULL, document TEXT NOT NULL, inbox TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX flow_execution_active ON flow_execution (active) WHERE active = 1;
+    CREATE TABLE flow_turn (
+        execution TEXT NOT NULL, number INTEGER NOT NULL, steps TEXT NOT NULL,
+        PRIMARY KEY (execution, number)
+    ) WITHOUT ROWID
+",
 ];
 
 /// The object.
@@ -99,6 +116,8 @@ pub struct Contact<H> {
     is_owing: AtomicBool,
     /// How far a test has put the clock forward.
     ahead: AtomicI64,
+    /// Executions that are being driven.
+    holds: execution::Holds,
 }
 
 impl<H: Host> Contact<H> {
@@ -112,9 +131,23 @@ impl<H: Host> Contact<H> {
             host,
             is_owing: AtomicBool::new(false),
             ahead: AtomicI64::new(0),
+            holds: execution::Holds::default(),
         })
     }
 
+    /// The alarm must be set anew before this command is answered.
+    fn owe(&self) {
+        self.is_owing.store(true, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Millis {
+        self.host
+            .now()
+            .saturating_add(self.ahead.load(Ordering::Relaxed))
+    }
+}
+
+impl<H: Peers> Contact<H> {
     /// Carries out one command.
     ///
     /// # Errors
@@ -168,6 +201,12 @@ impl<H: Host> Contact<H> {
                 self.ahead.store(ahead, Ordering::Relaxed);
                 write("reply", &self.alarm().await?)
             }
+            StartExecution::VERB => write("reply", &self.start_execution(read("command", body)?)?),
+            ShowExecution::VERB => write("reply", &self.show_execution(&read("command", body)?)?),
+            ListExecutions::VERB => write("reply", &self.list_executions(&read("command", body)?)?),
+            EndExecution::VERB => write("reply", &self.end_execution(&read("command", body)?)?),
+            AdoptExecution::VERB => write("reply", &self.adopt_execution(read("command", body)?)?),
+            AnswerStep::VERB => write("reply", &self.answer_step(read("command", body)?).await?),
             Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
@@ -187,21 +226,11 @@ impl<H: Host> Contact<H> {
         for id in &due {
             self.resume(id).await?;
         }
-        if !due.is_empty() {
+        let ran = self.resume_runs().await?;
+        if !due.is_empty() || ran {
             self.flush().await?;
         }
         self.is_owing.store(false, Ordering::Relaxed);
         self.arm().await
-    }
-
-    /// The alarm must be set anew before this command is answered.
-    fn owe(&self) {
-        self.is_owing.store(true, Ordering::Relaxed);
-    }
-
-    fn now(&self) -> Millis {
-        self.host
-            .now()
-            .saturating_add(self.ahead.load(Ordering::Relaxed))
     }
 }

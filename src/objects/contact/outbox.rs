@@ -62,6 +62,11 @@ impl<H: Host> Contact<H> {
 
     /// A message has a new status, or will have no further attempt.
     pub(super) fn tell_status(&self, message: &Message) -> Result<(), ObjectFault> {
+        if let Some(sid) = &message.options.execution
+            && message.status.is_none_or(MessageStatus::has_failed)
+        {
+            self.wake_run(sid)?;
+        }
         let is_last = message.status.is_none_or(MessageStatus::is_terminal);
         if message.options.bulk && !is_last {
             return Ok(());

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::commands::{ConsentChange, Receive, Received, Send};
 use super::consent::channel_of;
 use super::course::{Course, Options};
+use super::execution::Arrived;
 use super::fact::Kind as Fact;
 use super::message::{Delivery, Direction, Message};
 use super::way::failed_key;
@@ -26,8 +27,9 @@ use crate::ports::Host;
 use crate::twilio::address::Address;
 
 impl<H: Host> Contact<H> {
-    pub(super) fn receive(&self, command: Receive) -> Result<Received, ObjectFault> {
-        if let Some(known) = self.message_by_sid(&command.sid)? {
+    pub(super) fn receive(&self, mut command: Receive) -> Result<Received, ObjectFault> {
+        let (known, running) = self.known_and_running(&command.sid)?;
+        if let Some(known) = known {
             return Ok(Received {
                 repeated: true,
                 ..known.answer
@@ -39,6 +41,21 @@ impl<H: Host> Contact<H> {
         };
         let answer = self.obey(&contact, &command)?;
         self.remember(&contact, &command)?;
+        if answer.consent == Some(ConsentChange::OptedOut) {
+            if running {
+                self.end_forbidden_runs()?;
+            }
+        } else if !is_keyword(&command, &answer) && (running || command.flow.is_some()) {
+            let arrived = Arrived {
+                sid: command.sid.clone(),
+                from: command.from.clone(),
+                to: command.to.clone(),
+                service: command.messaging_service_sid.clone(),
+                parameters: std::mem::take(&mut command.parameters),
+                start: command.flow.take(),
+            };
+            self.message_arrived(&contact, arrived, running)?;
+        }
         let mut message = self.inbound(&contact, command);
         message.answer.clone_from(&answer);
         self.save_message(&message)?;
@@ -222,6 +239,12 @@ impl<H: Host> Contact<H> {
         message.note(now, "received", None);
         message
     }
+}
+
+/// Whether a message was one for us, or for Twilio, and is none for a flow.
+fn is_keyword(command: &Receive, answer: &Received) -> bool {
+    let verdict = command.opt_out_type.as_deref().and_then(OptOutType::parse);
+    answer.consent.is_some() || !answer.replies.is_empty() || verdict.is_some()
 }
 
 /// The person that an address is one of.

@@ -136,6 +136,7 @@ impl<H: Host> Ledger<H> {
             "DELETE FROM message WHERE id >= ? AND id < ?",
             vec![first.into(), behind.into()],
         )?;
+        self.forget_executions(&command.contact)?;
         self.host.exec(
             "INSERT INTO gone (contact, at) VALUES (?, ?)
              ON CONFLICT (contact) DO UPDATE SET at = MAX(at, excluded.at)",

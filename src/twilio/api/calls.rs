@@ -17,7 +17,7 @@ pub struct NewCall<'a> {
     /// `StatusCallback`, asked for all four events.
     pub status_callback: &'a str,
     /// Further parameters by Twilio's own names.
-    pub more: &'a [(String, String)],
+    pub more: &'a [(&'a str, String)],
 }
 
 /// The request that places a call.
@@ -38,7 +38,7 @@ pub fn create(account: &Account, call: &NewCall<'_>) -> HttpRequest {
     parameters.extend(
         call.more
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
+            .map(|(name, value)| (*name, value.as_str())),
     );
     account.post("/Calls.json", &parameters)
 }
@@ -46,6 +46,21 @@ pub fn create(account: &Account, call: &NewCall<'_>) -> HttpRequest {
 /// The request that lists calls to one number; the newest come first.
 pub fn list(account: &Account, to: &str) -> HttpRequest {
     account.get("/Calls.json", &[("To", to), ("PageSize", "100")])
+}
+
+/// The request that starts recording a call in progress. Parameters are Twilio's own
+/// (Twilio OpenAPI, `api_v2010`, `Calls/{CallSid}/Recordings.json`).
+pub fn record(account: &Account, call_sid: &str, parameters: &[(&str, &str)]) -> HttpRequest {
+    account.post(
+        &["/Calls/", call_sid, "/Recordings.json"].concat(),
+        parameters,
+    )
+}
+
+/// The request that ends the recording of a call; Twilio knows the running one by this name.
+pub fn stop_recording(account: &Account, call_sid: &str) -> HttpRequest {
+    let path = ["/Calls/", call_sid, "/Recordings/Twilio.CURRENT.json"].concat();
+    account.post(&path, &[("Status", "stopped")])
 }
 
 /// A call as Twilio tells it, as far as it is used.

@@ -7,6 +7,7 @@
 pub mod calls;
 pub mod lookup;
 pub mod messages;
+pub mod tasks;
 pub mod typing;
 pub mod verify;
 

@@ -5,6 +5,8 @@ mod calls;
 mod campaigns;
 mod crash;
 mod degraded;
+mod executions;
+mod flows;
 mod isolation;
 mod kills;
 mod messages;
