@@ -8,11 +8,15 @@ use crate::ports::{Sql, SqlFault, Value};
 /// The steps run with no `.await` between them, so they commit together with the row that
 /// says how far they went.
 pub(super) fn migrate(sql: &impl Sql, migrations: &[&str]) -> Result<(), SqlFault> {
-    sql.exec(
-        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)",
-        Vec::new(),
-    )?;
-    let rows = sql.exec("SELECT MAX(version) FROM schema_version", Vec::new())?;
+    let version = || sql.exec("SELECT MAX(version) FROM schema_version", Vec::new());
+    // All but the first time one statement tells: an object is opened whenever it wakes up.
+    let rows = match version() {
+        Ok(rows) => rows,
+        Err(_) => {
+            sql.script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")?;
+            version()?
+        }
+    };
     let version = rows
         .first()
         .and_then(|row| row.first())

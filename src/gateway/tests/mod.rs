@@ -11,6 +11,7 @@ mod flows_after;
 mod guard;
 mod messages;
 mod messaging;
+mod promises;
 
 use serde_json::Value;
 

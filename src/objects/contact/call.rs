@@ -277,6 +277,7 @@ impl<H: Host> Contact<H> {
             self.host
                 .log(Record::error("call.unknown").with("id", id.as_str()));
             self.wake_caller(&call)?;
+            self.call_lost(&call)?;
         }
         self.clear_due(id)
     }

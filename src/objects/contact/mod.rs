@@ -9,7 +9,7 @@
 //! 2. A message is lost or doubled by a crash. Its row is written before the POST; a POST
 //!    that ended without an answer is settled against Twilio's own list, never repeated
 //!    blindly. The callback's URL carries our id, so a callback settles it as well.
-//! 3. A webhook acts twice. What each delivery was answered is kept under its key.
+//! 3. A webhook acts twice. A message has one row, by its SID, with what it was answered.
 //!
 //! **Instance**: [`ContactName::of`](super::id::ContactName::of) the person. **Storage**: see
 //! [`MIGRATIONS`]; documents are JSON, so that a release can add a member. **Alarm**: one,
@@ -23,6 +23,7 @@ mod due;
 mod erase;
 mod execution;
 mod fact;
+mod mail;
 mod manage;
 mod message;
 mod outbox;
@@ -36,7 +37,11 @@ mod verify;
 mod way;
 
 #[cfg(test)]
+mod care_tests;
+#[cfg(test)]
 mod course_tests;
+#[cfg(test)]
+mod edge_tests;
 #[cfg(test)]
 mod tests;
 
@@ -72,10 +77,6 @@ pub(super) const MIGRATIONS: [&str; 4] = [
     ) WITHOUT ROWID;
     CREATE INDEX call_sid ON call (sid);
     CREATE TABLE consent (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL);
-    CREATE TABLE seen (
-        key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX seen_at ON seen (at);
     CREATE TABLE execution (
         call_sid TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, execution TEXT NOT NULL,
         PRIMARY KEY (call_sid, key)
@@ -221,11 +222,14 @@ impl<H: Peers> Contact<H> {
     pub async fn alarm(&self) -> Result<(), ObjectFault> {
         // First, so that what is told does not wait for Twilio's answers.
         self.flush().await?;
-        for id in self.due_now()? {
-            self.resume(&id).await?;
+        let due = self.due_now()?;
+        for id in &due {
+            self.resume(id).await?;
         }
-        self.resume_runs().await?;
-        self.flush().await?;
+        let ran = self.resume_runs().await?;
+        if !due.is_empty() || ran {
+            self.flush().await?;
+        }
         self.is_owing.store(false, Ordering::Relaxed);
         self.arm().await
     }

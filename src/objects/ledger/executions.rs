@@ -69,9 +69,11 @@ impl Command for ListExecutionRows {
 impl<H: Host> Ledger<H> {
     pub(super) fn index_execution(&self, command: &IndexExecution) -> Result<(), ObjectFault> {
         let row = &command.row;
+        let contact = ExecutionSid::parse(&row.sid).map(|sid| sid.contact());
         self.host.exec(
             "INSERT INTO execution (sid, at, updated, flow, status, document)
-             VALUES (?, ?, ?, ?, ?, ?)
+             SELECT ?, ?, ?, ?, ?, ?
+             WHERE NOT EXISTS (SELECT 1 FROM gone WHERE contact = ? AND at >= ?)
              ON CONFLICT (sid) DO UPDATE SET
                 updated = excluded.updated, status = excluded.status,
                 document = excluded.document
@@ -83,6 +85,8 @@ impl<H: Host> Ledger<H> {
                 row.flow.as_str().into(),
                 row.status.as_str().into(),
                 write("row", row)?.into(),
+                contact.as_ref().map(ContactName::as_str).into(),
+                row.at.into(),
             ],
         )?;
         Ok(())

@@ -6,10 +6,11 @@ use super::commands::{EndExecution, FlowStart, Snapshot, StartExecution, Started
 use super::run::{Cause, Run, Waiting, parameters};
 use crate::flow::{Execution, Waiting as Waits};
 use crate::messaging::consent::Path;
-use crate::objects::ObjectFault;
 use crate::objects::contact::Contact;
 use crate::objects::contact::consent::channel_of;
+use crate::objects::contact::message::Message;
 use crate::objects::id::{ContactName, ExecutionSid};
+use crate::objects::{ObjectFault, read};
 use crate::ports::{Host, Value as SqlValue};
 
 /// Messages that one execution keeps until it asks for a reply; further ones are messages, but
@@ -33,22 +34,21 @@ pub(in crate::objects::contact) struct Arrived {
 }
 
 impl<H: Host> Contact<H> {
-    /// Whether a message is known by its SID, and whether executions are active: one statement,
-    /// so that a person without flows costs no more for there being any.
+    /// The message of a SID, and whether executions are active: one statement, so that a person
+    /// without flows costs no more for there being any.
     pub(in crate::objects::contact) fn known_and_running(
         &self,
         sid: &str,
-    ) -> Result<(bool, bool), ObjectFault> {
+    ) -> Result<(Option<Message>, bool), ObjectFault> {
         let rows = self.host.exec(
-            "SELECT EXISTS (SELECT 1 FROM message WHERE sid = ?),
+            "SELECT (SELECT document FROM message WHERE sid = ?),
                     EXISTS (SELECT 1 FROM flow_execution WHERE active = 1)",
             vec![sid.into()],
         )?;
-        let is_set = |at: usize| {
-            let row = rows.first();
-            row.and_then(|row| row.get(at)).and_then(SqlValue::int) == Some(1)
-        };
-        Ok((is_set(0), is_set(1)))
+        let row = rows.first().map(Vec::as_slice).unwrap_or_default();
+        let known = row.first().and_then(SqlValue::text);
+        let known = known.map(|text| read("document", text)).transpose()?;
+        Ok((known, row.get(1).and_then(SqlValue::int) == Some(1)))
     }
 
     /// Gives a message to the execution that waits for it, or starts one.

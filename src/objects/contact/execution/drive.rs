@@ -283,18 +283,19 @@ impl<H: Host> Contact<H> {
 }
 
 impl<H: Peers> Contact<H> {
-    /// Goes on with every execution that is due.
-    pub(in crate::objects::contact) async fn resume_runs(&self) -> Result<(), ObjectFault> {
-        for sid in self.runs_due()? {
-            let Some(hold) = self.hold(&sid) else {
+    /// Goes on with every execution that is due. Whether there was one.
+    pub(in crate::objects::contact) async fn resume_runs(&self) -> Result<bool, ObjectFault> {
+        let due = self.runs_due()?;
+        for sid in &due {
+            let Some(hold) = self.hold(sid) else {
                 // Whoever has it looks at everything before they let go.
                 self.set_run_due(sid.as_str(), self.now().saturating_add(SECOND))?;
                 continue;
             };
-            self.go_on(&sid, VecDeque::new(), false).await?;
+            self.go_on(sid, VecDeque::new(), false).await?;
             drop(hold);
         }
-        Ok(())
+        Ok(!due.is_empty())
     }
 
     /// Goes on with an execution that is held: first with what is given, then with what there

@@ -8,6 +8,7 @@ mod degraded;
 mod executions;
 mod flows;
 mod isolation;
+mod kills;
 mod messages;
 mod messaging;
 mod restart;
