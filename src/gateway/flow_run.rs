@@ -18,7 +18,7 @@ use crate::flow::{
 };
 use crate::log::Record;
 use crate::objects::contact::{AdoptExecution, AnswerStep, FetchExecution, KeepExecution, MARK};
-use crate::objects::id::{ContactName, ExecutionSid};
+use crate::objects::id::{ContactName, ExecutionSid, derived_sid};
 use crate::ports::Millis;
 use crate::settings::Settings;
 use crate::time::SECOND;
@@ -247,7 +247,7 @@ async fn run<W: World>(
         now: line.world.now(),
         utc_offset_minutes: line.world.settings().flow_offset(line.world.now()),
         account_sid: &line.account_sid,
-        flow_sid: &execution.flow.clone(),
+        flow_sid: &derived_sid("FW", &[&execution.flow]),
         execution_sid: &line.call_sid,
         step_limit: DEFAULT_STEP_LIMIT,
         lean: true,
