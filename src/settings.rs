@@ -12,6 +12,7 @@ use crate::campaign::price::Prices;
 use crate::ports::Millis;
 use crate::secret::Secret;
 use crate::time::SECOND;
+use crate::twilio::api::Account;
 use crate::twilio::signature::Key;
 use crate::verify::policy::Policy;
 
@@ -100,6 +101,9 @@ pub struct Settings {
     /// `SETTLE_SECONDS`: how long after a POST with no answer Twilio's message list is
     /// asked whether it was taken. Default 20 s, twice the POST's own time limit.
     pub settle_after: Millis,
+    /// `GAP_SECONDS`: how long a webhook has to come before Twilio's lists are asked for what it
+    /// told of. Default 120 s; `None`, from `0`, never asks.
+    pub gap_after: Option<Millis>,
     /// `CONFIG_TTL_SECONDS`: how long an isolate trusts what it read from KV. Default 30 s.
     pub config_ttl: Millis,
     /// `PRICES`: what a segment costs by country, such as `USD US:0.0083 *:0.05`, for
@@ -174,6 +178,13 @@ impl Settings {
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
+            gap_after: Some(seconds(
+                get("GAP_SECONDS"),
+                "GAP_SECONDS",
+                120,
+                &mut faults,
+            ))
+            .filter(|patience| *patience > 0),
             config_ttl: seconds(
                 get("CONFIG_TTL_SECONDS"),
                 "CONFIG_TTL_SECONDS",
@@ -200,6 +211,18 @@ impl Settings {
         } else {
             own
         }
+    }
+
+    /// The Twilio account of this deployment; `None` without a SID or credentials.
+    pub fn account(&self) -> Option<Account> {
+        let sid = self.account_sid.as_deref()?;
+        let credentials = self.credentials.as_ref()?;
+        Some(Account::new(
+            &self.twilio_base("api"),
+            sid,
+            &credentials.user,
+            credentials.password.expose(),
+        ))
     }
 
     /// The base of one Twilio product's URLs, such as `https://api.twilio.com`.

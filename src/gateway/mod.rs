@@ -6,6 +6,7 @@ mod effects;
 pub mod events;
 pub mod fields;
 mod flow_run;
+pub mod gap;
 pub mod guard;
 pub mod http;
 mod ledger;

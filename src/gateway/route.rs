@@ -188,6 +188,8 @@ pub enum Route<'a> {
     FlowCheck(Cow<'a, str>),
     /// `/v1/numbers/{number}`
     Number(Cow<'a, str>),
+    /// `/v1/gaps`
+    Gaps,
     /// `/v1/campaigns`
     Campaigns,
     /// `/v1/campaigns/{id}`
@@ -261,6 +263,7 @@ impl<'a> Route<'a> {
                 Route::FlowCheck(name?)
             }
             ("numbers", Some(number), None) => Route::Number(number?),
+            ("gaps", None, None) => Route::Gaps,
             ("campaigns", None, None) => Route::Campaigns,
             ("campaigns", Some(id), None) => Route::Campaign(id?),
             ("campaigns", Some(id), Some(action)) => {
@@ -302,6 +305,7 @@ impl<'a> Route<'a> {
             | Route::Event(_)
             | Route::Contacts
             | Route::VerifyStats
+            | Route::Gaps
             | Route::Campaign(_)
             | Route::CampaignAction(_, CampaignAction::Results)
             | Route::Page(Page::Form) => "GET",

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::fields::Fields;
 use super::http::{BodyFault, Incoming, Response};
-use super::people;
+use super::{gap, people};
 use super::problem::Problem;
 use super::world::World;
 use crate::objects::contact::Wake;
@@ -18,7 +18,7 @@ use crate::twilio::signature::{self, Content, Key};
 
 /// Answers a test route: `panic` panics, `slow` answers after a second and a half, `signature` gives
 /// the verdict on a request that it is told, `wake` puts one person's clock forward and lets the
-/// alarm ring: `{"address", "ahead_ms"}`.
+/// alarm ring: `{"address", "ahead_ms"}`; `sweep` does what the schedule does.
 ///
 /// # Errors
 /// 404 for another name, 400 for a field.
@@ -35,6 +35,10 @@ pub async fn answer<W: World>(
         }
         "signature" => verdict(request).await,
         "wake" => wake(world, request).await,
+        "sweep" => {
+            gap::sweep(world).await;
+            Ok(Response::json(200, &json!({ "swept": true })))
+        }
         _ => Err(Problem::not_found("There is no such test.")),
     }
 }

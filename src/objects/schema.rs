@@ -24,11 +24,12 @@ pub(super) fn migrate(sql: &impl Sql, migrations: &[&str]) -> Result<(), SqlFaul
     }
     // A contact that is written to for the first time is opened for it: all in one crossing.
     let mut script = String::new();
-    for (at, step) in migrations.iter().enumerate().skip(done) {
+    for step in migrations.iter().skip(done) {
         script.push_str(step);
-        script.push_str("; INSERT INTO schema_version (version) VALUES (");
-        script.push_str(&at.saturating_add(1).to_string());
-        script.push_str(");");
+        script.push(';');
     }
+    script.push_str("INSERT INTO schema_version (version) VALUES (");
+    script.push_str(&migrations.len().to_string());
+    script.push(')');
     sql.script(&script)
 }

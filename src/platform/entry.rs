@@ -1,7 +1,7 @@
 //! The events of the runtime.
 
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, MessageBatch, event};
+use worker::{Context, Env, MessageBatch, ScheduleContext, ScheduledEvent, event};
 
 use super::bindings::Bindings;
 use super::queue;
@@ -21,4 +21,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> worker::Result<()> {
     queue::consume(batch, env).await;
     Ok(())
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    gateway::gap::sweep(&Bindings::new(env)).await;
 }

@@ -48,6 +48,7 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
         contact: Some(contact.clone()),
         details: details(&event),
         sid: event.sid.to_string(),
+        recovered_from: None,
     };
     match ask_or_defer(world, contact.as_str(), &command).await {
         Ok(received) => Ok(Response::twiml(reply(world, &received.replies))),
@@ -155,7 +156,10 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
     };
     // Deferred at worst: a callback has no answer to wait for.
     let _ = ask_or_defer(world, contact.as_str(), &command).await;
-    if let Some((campaign, outcome)) = campaign_outcome(&query, &event) {
+    let sid = event.sid.to_string();
+    if let Some((campaign, outcome)) =
+        campaign_outcome(&query, event.status, event.error_code, sid)
+    {
         world.tell(&campaign, &ReportRecipient { outcome });
     }
     Ok(Response::no_content())
@@ -163,14 +167,16 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
 
 /// What a last status means to the campaign that the message belongs to: its callback's query
 /// carries campaign, line and attempt.
-fn campaign_outcome(
+pub fn campaign_outcome(
     query: &Form<'_>,
-    event: &MessageStatusCallback<'_>,
+    status: &str,
+    code: Option<u32>,
+    sid: String,
 ) -> Option<(String, Outcome)> {
     let campaign = query.get("c").filter(|id| is_campaign_id(id))?;
-    let status = MessageStatus::parse(event.status).filter(|status| status.is_terminal())?;
+    let status = MessageStatus::parse(status).filter(|status| status.is_terminal())?;
     let failed = !status.has_arrived();
-    let class = failed.then(|| errors::class_of(event.error_code, None));
+    let class = failed.then(|| errors::class_of(code, None));
     let outcome = Outcome {
         line: query.get("l")?.parse().ok()?,
         attempt: query.get("t")?.parse().ok()?,
@@ -179,9 +185,9 @@ fn campaign_outcome(
         } else {
             Reached::Delivered
         },
-        code: event.error_code,
+        code,
         class,
-        sid: Some(event.sid.to_string()),
+        sid: Some(sid),
         again: None,
     };
     Some((campaign.to_owned(), outcome))

@@ -1,6 +1,6 @@
 //! Start, pause, resume, cancel, retry.
 
-use super::commands::{GiveOrder, Ordered};
+use super::commands::{GiveOrder, Going, Ordered};
 use super::store::Document;
 use super::{Campaign, ObjectFault};
 use crate::campaign::state::{Order, Reached, Status};
@@ -81,6 +81,24 @@ impl<H: Peers> Campaign<H> {
                 .log(Record::warn("campaign.sender_silent").with("id", document.id.as_str()));
         }
         Ok(())
+    }
+
+    /// Whether a contact may make the further attempts that it has planned. A campaign that is
+    /// completed has them still to come; one whose end has come has not.
+    pub(super) fn going(&self) -> Result<Going, ObjectFault> {
+        let Some(document) = self.document()? else {
+            return Ok(Going::Over);
+        };
+        let ended = document
+            .definition
+            .deadline
+            .is_some_and(|deadline| self.now() >= deadline);
+        Ok(match document.status {
+            _ if ended => Going::Over,
+            Status::Running | Status::Completed => Going::On,
+            Status::Draft | Status::Paused => Going::Paused,
+            Status::Canceled => Going::Over,
+        })
     }
 
     /// Stops because of something that a person has to see to.

@@ -39,6 +39,10 @@ pub struct Receive {
     /// Buttons, lists, locations and whatever else the application may want to know.
     #[serde(default)]
     pub details: serde_json::Value,
+    /// Its webhook never reached us, and it was found in Twilio's list: when Twilio had it. It
+    /// counts from then, and is not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered_from: Option<Millis>,
 }
 
 impl Command for Receive {

@@ -15,8 +15,10 @@
 //! [`MIGRATIONS`]; documents are JSON, so that a release can add a member. **Alarm**: one,
 //! at the earliest row of `due`.
 
+mod bulk;
 mod call;
 mod commands;
+mod compare;
 mod consent;
 mod course;
 mod due;
@@ -41,6 +43,7 @@ mod tests;
 
 pub use call::{Call, CallState, Script, Voicemail};
 pub use commands::*;
+pub use compare::{Compare, Compared, Listed};
 pub use course::{Attempt, Course, How, Leg, Next, Options, Speech, Template};
 pub use erase::{Erase, Erased};
 pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage, Wake};
@@ -52,6 +55,7 @@ pub use verify::{
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use super::peers::Peers;
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
@@ -100,7 +104,7 @@ pub struct Contact<H> {
     ahead: AtomicI64,
 }
 
-impl<H: Host> Contact<H> {
+impl<H: Peers> Contact<H> {
     /// Opens the object and brings its tables up to date.
     ///
     /// # Errors
@@ -167,6 +171,7 @@ impl<H: Host> Contact<H> {
                 self.ahead.store(ahead, Ordering::Relaxed);
                 write("reply", &self.alarm().await?)
             }
+            Compare::VERB => write("reply", &self.compare(&read("command", body)?)?),
             Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
@@ -183,13 +188,18 @@ impl<H: Host> Contact<H> {
         // First, so that what is told does not wait for Twilio's answers.
         self.flush().await?;
         for id in self.due_now()? {
-            self.resume(&id).await?;
+            if self.may_go_on(&id).await? {
+                self.resume(&id).await?;
+            }
         }
         self.flush().await?;
         self.is_owing.store(false, Ordering::Relaxed);
         self.arm().await
     }
 
+}
+
+impl<H: Host> Contact<H> {
     /// The alarm must be set anew before this command is answered.
     fn owe(&self) {
         self.is_owing.store(true, Ordering::Relaxed);

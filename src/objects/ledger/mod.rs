@@ -5,6 +5,7 @@
 //! - `day-20261124`: the messages that were made on that day, and the events that happened on
 //!   it, kept for a replay. Lists go from the newest day back.
 //! - `sender-{hash}`: one sender's delivery figures and its alarm.
+//! - `gap`: how far Twilio's own lists were walked, and what was found in them.
 //! - `consent-0` to `consent-15`, by a hash of the contact: who is opted in or out, for the
 //!   export.
 //!
@@ -14,6 +15,7 @@
 mod consents;
 mod events;
 mod figures;
+mod gap;
 mod rows;
 
 #[cfg(test)]
@@ -22,12 +24,14 @@ mod tests;
 pub use consents::{ConsentRow, Forget, ListConsents, RecordConsent, SHARDS, consent_shard};
 pub use events::{EventRow, EventState, FetchEvent, KeepEvent, ListEvents, MarkEvent};
 pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
+pub use gap::{AddFound, BeginSweep, EndSweep, FetchGap, GAP, GapView, KeepSwept, Swept};
+pub use gap::Place as SweptPlace;
 pub use rows::{Index, ListRows, Place, Row, Wanted};
 
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = ["
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
         sender TEXT, ours TEXT, service TEXT, status TEXT NOT NULL, direction TEXT NOT NULL,
@@ -54,6 +58,8 @@ const MIGRATIONS: [&str; 1] = ["
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, document TEXT NOT NULL, told INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE alarm_state (one INTEGER PRIMARY KEY, state TEXT NOT NULL)
+", "
+    CREATE TABLE gap (key TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID
 "];
 
 /// The instance that keeps a day, as in `20261124`.
@@ -93,6 +99,11 @@ impl<H: Host> Ledger<H> {
             FetchFigures::VERB => write("reply", &self.figures(&read("command", body)?)?),
             RecordConsent::VERB => write("reply", &self.record_consent(&read("command", body)?)?),
             ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
+            BeginSweep::VERB => write("reply", &self.begin_sweep(&read("command", body)?)?),
+            KeepSwept::VERB => write("reply", &self.keep_swept(&read("command", body)?)?),
+            EndSweep::VERB => write("reply", &self.end_sweep()?),
+            AddFound::VERB => write("reply", &self.add_found(&read("command", body)?)?),
+            FetchGap::VERB => write("reply", &self.fetch_gap()?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }

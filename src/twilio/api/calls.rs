@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Account, text};
-use crate::ports::HttpRequest;
+use crate::ports::{HttpRequest, Millis};
 
 /// What a new call is made of.
 #[derive(Debug, Clone)]
@@ -46,6 +46,16 @@ pub fn create(account: &Account, call: &NewCall<'_>) -> HttpRequest {
 /// The request that lists calls to one number; the newest come first.
 pub fn list(account: &Account, to: &str) -> HttpRequest {
     account.get("/Calls.json", &[("To", to), ("PageSize", "100")])
+}
+
+/// The request for the first page of all calls that began within a window of time.
+pub fn list_window(account: &Account, from: Millis, until: Millis, size: u32) -> HttpRequest {
+    let bounds = [super::second(from), super::second(until)];
+    let names = ["StartTime>", "StartTime<"];
+    account.get(
+        "/Calls.json",
+        &super::window(names, &bounds, &size.to_string()),
+    )
 }
 
 /// A call as Twilio tells it, as far as it is used.

@@ -152,20 +152,35 @@ fn pace() -> bool {
     all
 }
 
-/// Messages per second when nothing but the machine limits them.
+/// Messages per second when nothing but the machine limits them: to people who were never
+/// written to, each of whom gets an object, and to the same people again.
 fn unpaced() -> bool {
     let stack = quiet_stack();
     let people = 3_000;
-    let id = campaign(&stack, SERVICE, people);
-    start(&stack, &id);
-    eventually("the end", Duration::from_secs(180), || {
-        (view(&stack, &id)["status"] == "completed").then_some(())
-    });
-    let times = arrivals(&stack);
-    let seconds = (times.last().unwrap() - times[0]) as f64 / 1_000.0;
-    let rate = times.len() as f64 / seconds;
-    println!("unpaced: {rate:.0} messages/s (bar 300)");
-    rate >= 300.0
+    let mut rates = Vec::new();
+    for whom in ["new people", "the same people"] {
+        let before = arrivals(&stack).len();
+        let (worker, twin) = stack.processor_time();
+        let id = campaign(&stack, SERVICE, people);
+        start(&stack, &id);
+        eventually("the end", Duration::from_secs(180), || {
+            (view(&stack, &id)["status"] == "completed").then_some(())
+        });
+        let times = &arrivals(&stack)[before..];
+        assert_eq!(times.len(), people);
+        let seconds = (times.last().unwrap() - times[0]) as f64 / 1_000.0;
+        let rate = times.len() as f64 / seconds;
+        let (worker_after, twin_after) = stack.processor_time();
+        let each = |time: Duration| time.as_secs_f64() * 1_000.0 / people as f64;
+        println!(
+            "unpaced: {rate:.0} messages/s to {whom} (bar 300); a message takes {:.2} ms of \
+             workerd's processor time and {:.2} ms of the twin's",
+            each(worker_after - worker),
+            each(twin_after - twin),
+        );
+        rates.push(rate);
+    }
+    rates.iter().all(|rate| *rate >= 300.0)
 }
 
 /// A million recipients in one upload, and the memory of workerd while it comes in.
