@@ -178,13 +178,8 @@ impl Settings {
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
-            gap_after: Some(seconds(
-                get("GAP_SECONDS"),
-                "GAP_SECONDS",
-                120,
-                &mut faults,
-            ))
-            .filter(|patience| *patience > 0),
+            gap_after: Some(seconds(get("GAP_SECONDS"), "GAP_SECONDS", 120, &mut faults))
+                .filter(|patience| *patience > 0),
             config_ttl: seconds(
                 get("CONFIG_TTL_SECONDS"),
                 "CONFIG_TTL_SECONDS",

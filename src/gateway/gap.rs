@@ -85,7 +85,11 @@ async fn step<W: World>(
             (window, first_page(account, track, window, swept.short))
         }
     };
-    let key = if track.is_of_calls() { "calls" } else { "messages" };
+    let key = if track.is_of_calls() {
+        "calls"
+    } else {
+        "messages"
+    };
     let answer = world.send(request).await.ok();
     let Some(page) = answer.as_ref().and_then(|answer| Page::read(answer, key)) else {
         return unreadable(world, answer.as_ref(), swept).await;

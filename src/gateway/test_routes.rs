@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::fields::Fields;
 use super::http::{BodyFault, Incoming, Response};
-use super::{gap, people};
 use super::problem::Problem;
 use super::world::World;
+use super::{gap, people};
 use crate::objects::contact::Wake;
 use crate::time::{DAY, SECOND};
 use crate::twilio::address::Address;

@@ -4,6 +4,7 @@ mod api;
 mod calls;
 mod campaigns;
 mod degraded;
+mod gap;
 mod guard;
 mod messages;
 mod messaging;

@@ -157,8 +157,7 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
     // Deferred at worst: a callback has no answer to wait for.
     let _ = ask_or_defer(world, contact.as_str(), &command).await;
     let sid = event.sid.to_string();
-    if let Some((campaign, outcome)) =
-        campaign_outcome(&query, event.status, event.error_code, sid)
+    if let Some((campaign, outcome)) = campaign_outcome(&query, event.status, event.error_code, sid)
     {
         world.tell(&campaign, &ReportRecipient { outcome });
     }

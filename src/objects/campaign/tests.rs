@@ -471,6 +471,22 @@ fn a_sender_that_dies_at_any_point_leaves_nobody_out_and_writes_to_nobody_twice(
     }
 }
 
+/// The contact's process dies at every point of its one message.
+#[test]
+fn a_contact_that_dies_at_any_point_sends_once_and_its_outcome_is_found_out() {
+    for operations in 0..3 {
+        let stage = started(2, 10.0);
+        let dies = stage.contact(ContactName::of("+12125550000").as_str());
+        dies.0.operations_left.set(Some(operations));
+        assert!(stage.live(1));
+        dies.0.operations_left.set(None);
+        assert!(stage.live(300));
+        assert_once_each(&stage, 2);
+        assert_eq!(stage.count(Reached::Sent), 2, "after {operations}");
+        assert_eq!(stage.view().status, Status::Completed);
+    }
+}
+
 #[test]
 fn a_sender_that_was_never_told_is_told_again() {
     let stage = Stage::new(3, |_| {});

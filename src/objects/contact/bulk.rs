@@ -1,11 +1,13 @@
 //! What a campaign's message owes its campaign: before each further attempt the campaign is
 //! asked, so that a cancel or a pause wins over a retry that was planned before it.
 
-use super::message::Delivery;
+use super::message::{Delivery, Message};
 use super::{Contact, ObjectFault};
+use crate::campaign::pace::Turn;
 use crate::objects::campaign::{Going, MayGoOn};
 use crate::objects::id::Id;
 use crate::objects::peers::{Peers, ask};
+use crate::objects::sender::Reserve;
 use crate::ports::Millis;
 use crate::time::MINUTE;
 
@@ -27,10 +29,49 @@ impl<H: Peers> Contact<H> {
             return Ok(true);
         }
         match ask(&self.host, campaign, &MayGoOn {}).await {
-            Ok(Going::On) => Ok(true),
+            Ok(Going::On) => self.take_turn(message).await,
             Ok(Going::Over) => self.end(id),
             Ok(Going::Paused) | Err(_) => self.wait_for_campaign(id, message.delivery),
         }
+    }
+
+    /// A further attempt keeps its sender's pace as the first one did.
+    async fn take_turn(&self, mut message: Message) -> Result<bool, ObjectFault> {
+        let sender = message
+            .messaging_service_sid
+            .as_ref()
+            .or(message.from.as_ref());
+        let (Some(sender), false) = (sender.cloned(), is_settling(&message)) else {
+            return Ok(true);
+        };
+        if message
+            .options
+            .scheduled_at
+            .take()
+            .is_some_and(|at| at <= self.now())
+        {
+            self.save_message(&message)?;
+            return Ok(true);
+        }
+        let segments = message.segments.max(1);
+        let command = Reserve {
+            sender: sender.clone(),
+            segments,
+        };
+        let at = match ask(&self.host, &sender, &command).await {
+            Ok(Turn::At(at) | Turn::Ask(at)) => at,
+            Err(_) => self.now().saturating_add(LATER),
+        };
+        let Some(mut stored) = self.message(&message.id)? else {
+            return Ok(true);
+        };
+        if at <= self.now() {
+            return Ok(true);
+        }
+        stored.options.scheduled_at = Some(at);
+        self.save_message(&stored)?;
+        self.set_due(&stored.id, at)?;
+        Ok(false)
     }
 
     /// The campaign was cancelled, or its deadline has come: no further attempt. A POST without
@@ -53,4 +94,9 @@ impl<H: Peers> Contact<H> {
         }
         Ok(false)
     }
+}
+
+/// Whether it is still to be found out what became of the last POST.
+fn is_settling(message: &Message) -> bool {
+    matches!(message.delivery, Delivery::Settling { .. })
 }

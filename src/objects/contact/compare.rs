@@ -110,7 +110,12 @@ impl<H: Host> Contact<H> {
         let Some(mut message) = self.message_by_sid(&listed.sid)? else {
             // An attempt that is over, or one whose POST is still being settled, is ours.
             let ours = self.fact(Kind::Attempt, &listed.sid)?.is_some() || self.is_unsettled()?;
-            return Ok(if ours { Finding::Nothing } else { Finding::Foreign }.into());
+            return Ok(if ours {
+                Finding::Nothing
+            } else {
+                Finding::Foreign
+            }
+            .into());
         };
         let age = self.now().saturating_sub(listed.at);
         let finding = gap::compare(status, Known::Yes(message.status), age);
@@ -144,7 +149,11 @@ impl<H: Host> Contact<H> {
     /// Whether something is under way whose SID is not known yet.
     fn is_unsettled(&self) -> Result<bool, ObjectFault> {
         let rows = self.host.exec("SELECT 1 FROM due LIMIT 1", Vec::new())?;
-        Ok(rows.first().and_then(|row| row.first()).and_then(Value::int) == Some(1))
+        Ok(rows
+            .first()
+            .and_then(|row| row.first())
+            .and_then(Value::int)
+            == Some(1))
     }
 
     fn compare_call(&self, listed: &Listed) -> Result<Finding, ObjectFault> {
@@ -154,7 +163,11 @@ impl<H: Host> Contact<H> {
         let known = self.call_by_sid(&listed.sid)?;
         if known.is_none() && !listed.is_inbound() {
             let ours = self.is_unsettled()?;
-            return Ok(if ours { Finding::Nothing } else { Finding::Foreign });
+            return Ok(if ours {
+                Finding::Nothing
+            } else {
+                Finding::Foreign
+            });
         }
         let heard = known.as_ref().and_then(|call| call.status);
         // A call that is under way has its own callbacks to come.

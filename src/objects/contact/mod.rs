@@ -196,7 +196,6 @@ impl<H: Peers> Contact<H> {
         self.is_owing.store(false, Ordering::Relaxed);
         self.arm().await
     }
-
 }
 
 impl<H: Host> Contact<H> {

@@ -1,9 +1,13 @@
 //! Who is opted in or out, across persons: for the export. A decision is never made from
 //! here; the person's own object decides.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Ledger;
+use crate::messaging::consent::{Change, Entry, Evidence, Path, Scope, Source, Standing};
+use crate::messaging::sender::Channel;
 use crate::objects::id::ContactName;
 use crate::objects::{Command, Object, ObjectFault, read, write};
 use crate::ports::{Host, Millis};
@@ -65,6 +69,24 @@ impl Command for ListConsents {
     type Reply = Vec<ConsentRow>;
 }
 
+/// Counts who would be refused a message, as far as the ledger has heard: a forecast, not a
+/// decision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CountOptedOut {
+    /// Persons of this shard, each with the channel of the address that is written to.
+    pub people: Vec<(ContactName, Channel)>,
+    /// Our address.
+    pub sender: Option<String>,
+    /// Our Messaging Service.
+    pub service: Option<String>,
+}
+
+impl Command for CountOptedOut {
+    const OBJECT: Object = Object::Ledger;
+    const VERB: &'static str = "count-opted-out";
+    type Reply = u64;
+}
+
 /// Removes what is kept about a person: consent here, texts of events.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Forget {
@@ -115,6 +137,45 @@ impl<H: Host> Ledger<H> {
             .filter_map(|row| row.first()?.text())
             .map(|text| read("consent", text))
             .collect()
+    }
+
+    pub(super) fn count_opted_out(&self, command: &CountOptedOut) -> Result<u64, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT document FROM consent
+             WHERE contact IN (SELECT value ->> 0 FROM json_each(?))",
+            vec![write("people", &command.people)?.into()],
+        )?;
+        let mut standings: BTreeMap<ContactName, Standing> = BTreeMap::new();
+        for text in rows.iter().filter_map(|row| row.first()?.text()) {
+            let row: ConsentRow = read("consent", text)?;
+            let Ok(scope) = Scope::parse(&row.scope) else {
+                continue;
+            };
+            let change = if row.change == "out" {
+                Change::Out
+            } else {
+                Change::In
+            };
+            standings.entry(row.contact).or_default().record(Entry {
+                at: row.at,
+                change,
+                // Who said so makes no difference to what it says.
+                source: Source::Api,
+                scope,
+                evidence: Evidence::default(),
+            });
+        }
+        let is_out = |(contact, channel): &&(ContactName, Channel)| {
+            let path = Path {
+                sender: command.sender.as_deref(),
+                service: command.service.as_deref(),
+                channel: *channel,
+            };
+            standings
+                .get(contact)
+                .is_some_and(|standing| !standing.decide(&path).is_allowed())
+        };
+        Ok(command.people.iter().filter(is_out).count() as u64)
     }
 
     pub(super) fn forget(&self, command: &Forget) -> Result<(), ObjectFault> {

@@ -149,7 +149,11 @@ impl<H: Host> Ledger<H> {
         let news: Found = self.gap("news")?.unwrap_or_default();
         self.host.exec(
             "DELETE FROM gap WHERE key IN ('lease', 'news') OR (key LIKE 'day:%' AND key < ?)",
-            vec![["day:", &day(self.now().saturating_sub(KEPT))].concat().into()],
+            vec![
+                ["day:", &day(self.now().saturating_sub(KEPT))]
+                    .concat()
+                    .into(),
+            ],
         )?;
         Ok(news)
     }
@@ -177,10 +181,9 @@ impl<H: Host> Ledger<H> {
     }
 
     fn gap<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ObjectFault> {
-        let rows = self.host.exec(
-            "SELECT document FROM gap WHERE key = ?",
-            vec![key.into()],
-        )?;
+        let rows = self
+            .host
+            .exec("SELECT document FROM gap WHERE key = ?", vec![key.into()])?;
         let text = rows.first().and_then(|row| row.first()?.text());
         text.map(|text| read("gap", text)).transpose()
     }

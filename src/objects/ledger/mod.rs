@@ -21,17 +21,20 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use consents::{ConsentRow, Forget, ListConsents, RecordConsent, SHARDS, consent_shard};
+pub use consents::{
+    ConsentRow, CountOptedOut, Forget, ListConsents, RecordConsent, SHARDS, consent_shard,
+};
 pub use events::{EventRow, EventState, FetchEvent, KeepEvent, ListEvents, MarkEvent};
 pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
-pub use gap::{AddFound, BeginSweep, EndSweep, FetchGap, GAP, GapView, KeepSwept, Swept};
 pub use gap::Place as SweptPlace;
+pub use gap::{AddFound, BeginSweep, EndSweep, FetchGap, GAP, GapView, KeepSwept, Swept};
 pub use rows::{Index, ListRows, Place, Row, Wanted};
 
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-const MIGRATIONS: [&str; 2] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
         sender TEXT, ours TEXT, service TEXT, status TEXT NOT NULL, direction TEXT NOT NULL,
@@ -58,9 +61,11 @@ const MIGRATIONS: [&str; 2] = ["
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, document TEXT NOT NULL, told INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE alarm_state (one INTEGER PRIMARY KEY, state TEXT NOT NULL)
-", "
+",
+    "
     CREATE TABLE gap (key TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID
-"];
+",
+];
 
 /// The instance that keeps a day, as in `20261124`.
 pub fn day_shard(day: &str) -> String {
@@ -104,6 +109,7 @@ impl<H: Host> Ledger<H> {
             EndSweep::VERB => write("reply", &self.end_sweep()?),
             AddFound::VERB => write("reply", &self.add_found(&read("command", body)?)?),
             FetchGap::VERB => write("reply", &self.fetch_gap()?),
+            CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }

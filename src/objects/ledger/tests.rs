@@ -252,3 +252,29 @@ fn a_person_who_is_forgotten_is_in_no_export() {
     ledger.forget(&Forget { contact }).unwrap();
     assert_eq!(ledger.list_consents(&all).unwrap(), []);
 }
+
+#[test]
+fn a_sweep_that_runs_is_left_alone_until_its_lease_is_over() {
+    let host = TestHost::configured();
+    let ledger = Ledger::open(host.clone()).unwrap();
+    let begin = || {
+        let lease = host.now() + 60_000;
+        ledger.begin_sweep(&BeginSweep { lease }).unwrap()
+    };
+    let tracks = begin().unwrap();
+    assert_eq!(tracks.len(), crate::campaign::gap::Track::ALL.len());
+    assert_eq!(begin(), None);
+    host.advance(60_001);
+    assert!(begin().is_some(), "the one before has died");
+    let found = crate::campaign::gap::Found {
+        replayed: 2,
+        ..Default::default()
+    };
+    for _ in 0..2 {
+        ledger.add_found(&AddFound { found }).unwrap();
+    }
+    assert_eq!(ledger.end_sweep().unwrap().replayed, 4);
+    assert_eq!(ledger.end_sweep().unwrap().replayed, 0, "told once");
+    assert_eq!(ledger.fetch_gap().unwrap().days[0].1.replayed, 4);
+    assert!(begin().is_some(), "it has ended");
+}

@@ -257,7 +257,10 @@ mod tests {
             assert_eq!(account.follow(outside), None, "{outside}");
         }
         let page = |body: &str| Page::read(&response(200, body).unwrap(), "calls");
-        assert_eq!(page(r#"{"calls":[1],"next_page_uri":null}"#).unwrap().next, None);
+        assert_eq!(
+            page(r#"{"calls":[1],"next_page_uri":null}"#).unwrap().next,
+            None
+        );
         let more = page(r#"{"calls":[1,2],"next_page_uri":"/n"}"#).unwrap();
         assert_eq!((more.entries.len(), more.next.as_deref()), (2, Some("/n")));
         assert_eq!(page(r#"{"messages":[]}"#), None);

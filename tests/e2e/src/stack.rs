@@ -200,7 +200,10 @@ impl Stack {
     /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.
     #[must_use]
     pub fn worker_memory(&self) -> u64 {
-        let pages = self.workerds().into_iter().filter_map(|stat| field(&stat, 21));
+        let pages = self
+            .workerds()
+            .into_iter()
+            .filter_map(|stat| field(&stat, 21));
         pages.sum::<u64>() * 4_096
     }
 
@@ -219,7 +222,9 @@ impl Stack {
 
     /// What the kernel says of each workerd of this stack, behind its name.
     fn workerds(&self) -> Vec<String> {
-        let group = lock(&self.worker).as_ref().and_then(|group| u64::try_from(group.id()).ok());
+        let group = lock(&self.worker)
+            .as_ref()
+            .and_then(|group| u64::try_from(group.id()).ok());
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
         let stats = processes.filter_map(|process| {
             let stat = fs::read_to_string(process.path().join("stat")).ok()?;
