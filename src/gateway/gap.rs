@@ -40,8 +40,9 @@ const LEASE: Millis = 14 * MINUTE;
 const PIECE: usize = 50;
 const PIECE_BYTES: usize = 60_000;
 
-/// Walks what is new in Twilio's lists. Whatever fails is tried again by the next sweep.
-pub async fn sweep<W: World>(world: &W) {
+/// Walks what is new in Twilio's lists. Whatever fails is tried again by the next sweep. Only a
+/// test is `ahead` of the time.
+pub async fn sweep<W: World>(world: &W, ahead: Millis) {
     let settings = world.settings();
     let (Some(account), Some(patience)) = (settings.account(), settings.gap_after) else {
         return;
@@ -52,7 +53,8 @@ pub async fn sweep<W: World>(world: &W) {
     };
     for mut track in tracks {
         for _ in 0..PAGES {
-            match step(world, &account, patience, &mut track).await {
+            let now = world.now().saturating_add(ahead);
+            match step(world, &account, (now, patience), &mut track).await {
                 Ok(true) => {}
                 Ok(false) | Err(Unavailable) => break,
             }
@@ -67,11 +69,10 @@ pub async fn sweep<W: World>(world: &W) {
 async fn step<W: World>(
     world: &W,
     account: &Account,
-    patience: Millis,
+    (now, patience): (Millis, Millis),
     swept: &mut Swept,
 ) -> Result<bool, Unavailable> {
     let track = swept.track;
-    let now = world.now();
     let following = swept.place.as_ref().and_then(|place| {
         let request = account.follow(&place.next)?;
         Some((place.window, request))

@@ -18,7 +18,7 @@ use crate::twilio::signature::{self, Content, Key};
 
 /// Answers a test route: `panic` panics, `slow` answers after a second and a half, `signature` gives
 /// the verdict on a request that it is told, `wake` puts one person's clock forward and lets the
-/// alarm ring: `{"address", "ahead_ms"}`; `sweep` does what the schedule does.
+/// alarm ring: `{"address", "ahead_ms"}`; `sweep` does what the schedule does, `ahead_ms` later than now.
 ///
 /// # Errors
 /// 404 for another name, 400 for a field.
@@ -35,10 +35,7 @@ pub async fn answer<W: World>(
         }
         "signature" => verdict(request).await,
         "wake" => wake(world, request).await,
-        "sweep" => {
-            gap::sweep(world).await;
-            Ok(Response::json(200, &json!({ "swept": true })))
-        }
+        "sweep" => sweep(world, request).await,
         _ => Err(Problem::not_found("There is no such test.")),
     }
 }
@@ -65,6 +62,15 @@ async fn wake<W: World>(world: &W, request: &impl Incoming) -> Result<Response, 
         world.ask(contact.as_str(), &command).await?;
     }
     Ok(Response::json(200, &json!({ "woken": true })))
+}
+
+async fn sweep<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
+    let body = request.body(1_024).await.unwrap_or_default();
+    let mut fields = Fields::parse(if body.is_empty() { b"{}" } else { &body })?;
+    let ahead = fields.integer("ahead_ms", 0, 400 * DAY);
+    fields.finish()?;
+    gap::sweep(world, ahead.unwrap_or(0)).await;
+    Ok(Response::json(200, &json!({ "swept": true })))
 }
 
 async fn verdict(request: &impl Incoming) -> Result<Response, Problem> {

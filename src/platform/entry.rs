@@ -25,5 +25,5 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> work
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    gateway::gap::sweep(&Bindings::new(env)).await;
+    gateway::gap::sweep(&Bindings::new(env), 0).await;
 }

@@ -5,6 +5,7 @@ mod calls;
 mod campaigns;
 mod crash;
 mod degraded;
+mod gap;
 mod isolation;
 mod messages;
 mod messaging;
