@@ -9,8 +9,6 @@
 //! **What must never happen**: a message of a person's that is lost for good, above all a STOP;
 //! an answer to a message that is hours old; a page that is called seen before it is.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::events::Job;
@@ -22,7 +20,7 @@ use crate::log::Record;
 use crate::objects::campaign::ReportRecipient;
 use crate::objects::contact::{Compare, Event, Listed, Receive};
 use crate::objects::id::{ContactName, EventId};
-use crate::objects::ledger::{AddFound, BeginSweep, EndSweep, GAP, KeepSwept, Swept, SweptPlace};
+use crate::objects::ledger::{GAP, Swept, SweptPlace, TurnGap};
 use crate::ports::{HttpRequest, HttpResponse, Millis};
 use crate::time::{MINUTE, parse_rfc2822};
 use crate::twilio::address::Address;
@@ -47,9 +45,13 @@ pub async fn sweep<W: World>(world: &W, ahead: Millis) {
     let (Some(account), Some(patience)) = (settings.account(), settings.gap_after) else {
         return;
     };
-    let lease = world.now().saturating_add(LEASE);
-    let Ok(Some(tracks)) = world.ask(GAP, &BeginSweep { lease }).await else {
-        return;
+    let begin = TurnGap {
+        lease: Some(world.now().saturating_add(LEASE)),
+        ..TurnGap::default()
+    };
+    let tracks = match world.ask(GAP, &begin).await {
+        Ok(view) if !view.held => view.swept,
+        _ => return,
     };
     for mut track in tracks {
         for _ in 0..PAGES {
@@ -60,8 +62,12 @@ pub async fn sweep<W: World>(world: &W, ahead: Millis) {
             }
         }
     }
-    if let Ok(found) = world.ask(GAP, &EndSweep {}).await {
-        report(world, found).await;
+    let end = TurnGap {
+        end: true,
+        ..TurnGap::default()
+    };
+    if let Ok(view) = world.ask(GAP, &end).await {
+        report(world, view.news).await;
     }
 }
 
@@ -103,11 +109,17 @@ async fn step<W: World>(
         after.short = false;
     }
     *swept = after;
-    let command = KeepSwept {
-        swept: swept.clone(),
-    };
-    world.ask(GAP, &command).await?;
+    keep(world, swept).await?;
     Ok(true)
+}
+
+/// Writes down how far a track was walked.
+async fn keep<W: World>(world: &W, swept: &Swept) -> Result<(), Unavailable> {
+    let command = TurnGap {
+        swept: Some(swept.clone()),
+        ..TurnGap::default()
+    };
+    world.ask(GAP, &command).await.map(drop)
 }
 
 fn first_page(account: &Account, track: Track, window: Window, short: bool) -> HttpRequest {
@@ -136,10 +148,7 @@ async fn unreadable<W: World>(
     if status == Some(200) && !swept.short {
         swept.short = true;
         swept.place = None;
-        let command = KeepSwept {
-            swept: swept.clone(),
-        };
-        world.ask(GAP, &command).await?;
+        keep(world, swept).await?;
         return Ok(true);
     }
     Ok(false)
@@ -208,10 +217,10 @@ fn read(entry: &Value) -> Option<Listed> {
 /// When an object, or Twilio's list of a message's media, does not answer; doing it again is
 /// safe.
 pub async fn compare<W: World>(world: &W, mut entries: Vec<Listed>) -> Result<(), Unavailable> {
-    // Oldest first: a STOP before the START that follows it.
-    entries.sort_by_key(|listed| listed.at);
+    // The lists begin with the newest: a STOP goes before the START that follows it.
+    entries.reverse();
     let mut found = Found::default();
-    let mut others: BTreeMap<ContactName, Vec<Listed>> = BTreeMap::new();
+    let mut others: Vec<(ContactName, Vec<Listed>)> = Vec::new();
     for listed in entries {
         let theirs = if listed.is_inbound() {
             &listed.from
@@ -224,8 +233,11 @@ pub async fn compare<W: World>(world: &W, mut entries: Vec<Listed>) -> Result<()
         let contact = people::contact(world, &address).await?;
         if listed.is_inbound() && !listed.is_call() {
             found.count(receive(world, contact, listed).await?);
-        } else {
-            others.entry(contact).or_default().push(listed);
+            continue;
+        }
+        match others.iter_mut().find(|(known, _)| *known == contact) {
+            Some((_, of_contact)) => of_contact.push(listed),
+            None => others.push((contact, vec![listed])),
         }
     }
     for (contact, listed) in others {
@@ -241,7 +253,11 @@ pub async fn compare<W: World>(world: &W, mut entries: Vec<Listed>) -> Result<()
     if found == Found::default() {
         return Ok(());
     }
-    world.ask(GAP, &AddFound { found }).await
+    let command = TurnGap {
+        found: Some(found),
+        ..TurnGap::default()
+    };
+    world.ask(GAP, &command).await.map(drop)
 }
 
 /// A message of a person's, as its webhook would have brought it.

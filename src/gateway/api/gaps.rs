@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::http::Response;
 use super::super::problem::Problem;
 use super::super::world::World;
-use crate::objects::ledger::{FetchGap, GAP};
+use crate::objects::ledger::{GAP, TurnGap};
 use crate::time::rfc3339;
 
 /// Where each track stands, and what was found, by day.
@@ -13,7 +13,7 @@ use crate::time::rfc3339;
 /// # Errors
 /// When the ledger does not answer.
 pub async fn fetch<W: World>(world: &W) -> Result<Response, Problem> {
-    let view = world.ask(GAP, &FetchGap {}).await?;
+    let view = world.ask(GAP, &TurnGap::default()).await?;
     let tracks: Vec<Value> = view
         .swept
         .iter()

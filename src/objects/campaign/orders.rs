@@ -25,6 +25,9 @@ impl<H: Peers> Campaign<H> {
         if command.order == Order::Retry {
             self.put_back(&document, &command.classes)?;
         }
+        if command.order == Order::Cancel {
+            self.look_into_all().await?;
+        }
         if document.status != after {
             document.status = after;
             document.reason = None;
@@ -81,6 +84,14 @@ impl<H: Peers> Campaign<H> {
                 .log(Record::warn("campaign.sender_silent").with("id", document.id.as_str()));
         }
         Ok(())
+    }
+
+    /// Everyone who is pending is looked into at once.
+    async fn look_into_all(&self) -> Result<(), ObjectFault> {
+        let now = self.now();
+        self.host
+            .exec("UPDATE pending SET at = ?", vec![now.into()])?;
+        self.arm_watch().await
     }
 
     /// Whether a contact may make the further attempts that it has planned. A campaign that is

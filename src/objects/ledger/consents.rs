@@ -1,8 +1,6 @@
 //! Who is opted in or out, across persons: for the export. A decision is never made from
 //! here; the person's own object decides.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Ledger;
@@ -10,7 +8,7 @@ use crate::messaging::consent::{Change, Entry, Evidence, Path, Scope, Source, St
 use crate::messaging::sender::Channel;
 use crate::objects::id::ContactName;
 use crate::objects::{Command, Object, ObjectFault, read, write};
-use crate::ports::{Host, Millis};
+use crate::ports::{Host, Millis, Value};
 
 /// Instances among which the contacts are divided.
 pub const SHARDS: u8 = 16;
@@ -39,6 +37,25 @@ pub struct ConsentRow {
     pub source: String,
     /// When the person decided.
     pub at: Millis,
+}
+
+impl ConsentRow {
+    /// As the person's own object has it, as far as a decision goes. A scope that cannot be
+    /// read is taken to be the widest.
+    fn entry(&self) -> Entry {
+        Entry {
+            at: self.at,
+            change: if self.change == "out" {
+                Change::Out
+            } else {
+                Change::In
+            },
+            // Who said so makes no difference to what it says.
+            source: Source::Api,
+            scope: Scope::parse(&self.scope).unwrap_or(Scope::All),
+            evidence: Evidence::default(),
+        }
+    }
 }
 
 /// Keeps changes; an older one never replaces a newer one.
@@ -141,41 +158,30 @@ impl<H: Host> Ledger<H> {
 
     pub(super) fn count_opted_out(&self, command: &CountOptedOut) -> Result<u64, ObjectFault> {
         let rows = self.host.exec(
-            "SELECT document FROM consent
-             WHERE contact IN (SELECT value ->> 0 FROM json_each(?))",
+            "SELECT p.key, p.value ->> 1, c.document FROM json_each(?) AS p
+             JOIN consent AS c ON c.contact = p.value ->> 0 ORDER BY p.key",
             vec![write("people", &command.people)?.into()],
         )?;
-        let mut standings: BTreeMap<ContactName, Standing> = BTreeMap::new();
-        for text in rows.iter().filter_map(|row| row.first()?.text()) {
-            let row: ConsentRow = read("consent", text)?;
-            let Ok(scope) = Scope::parse(&row.scope) else {
-                continue;
-            };
-            let change = if row.change == "out" {
-                Change::Out
-            } else {
-                Change::In
-            };
-            standings.entry(row.contact).or_default().record(Entry {
-                at: row.at,
-                change,
-                // Who said so makes no difference to what it says.
-                source: Source::Api,
-                scope,
-                evidence: Evidence::default(),
-            });
-        }
-        let is_out = |(contact, channel): &&(ContactName, Channel)| {
+        let mut count = 0;
+        // One person's rows stand together.
+        for rows in rows.chunk_by(|a, b| a.first() == b.first()) {
+            let mut standing = Standing::default();
+            let mut channel = Channel::Sms;
+            for row in rows {
+                let [_, Value::Text(name), Value::Text(document)] = row.as_slice() else {
+                    continue;
+                };
+                channel = Channel::parse(name).unwrap_or(channel);
+                standing.record(read::<ConsentRow>("consent", document)?.entry());
+            }
             let path = Path {
                 sender: command.sender.as_deref(),
                 service: command.service.as_deref(),
-                channel: *channel,
+                channel,
             };
-            standings
-                .get(contact)
-                .is_some_and(|standing| !standing.decide(&path).is_allowed())
-        };
-        Ok(command.people.iter().filter(is_out).count() as u64)
+            count += u64::from(!standing.decide(&path).is_allowed());
+        }
+        Ok(count)
     }
 
     pub(super) fn forget(&self, command: &Forget) -> Result<(), ObjectFault> {

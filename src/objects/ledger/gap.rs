@@ -38,146 +38,94 @@ pub struct Place {
     pub next: String,
 }
 
-/// A sweep begins. One that runs already is left alone until its lease is over.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct BeginSweep {
-    /// Until when nobody else may begin.
-    pub lease: Millis,
+/// Everything that is asked of it, in one command: what is not given is not done.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TurnGap {
+    /// A sweep begins, and nobody else may begin one until this moment.
+    pub lease: Option<Millis>,
+    /// A page was read, and what it held is on the queue: where its track stands now.
+    pub swept: Option<Swept>,
+    /// This was found.
+    pub found: Option<Found>,
+    /// The sweep ends, and tells what was found since the last one ended.
+    pub end: bool,
 }
 
-impl Command for BeginSweep {
+impl Command for TurnGap {
     const OBJECT: Object = Object::Ledger;
-    const VERB: &'static str = "begin-sweep";
-    /// Where each track stands.
-    type Reply = Option<Vec<Swept>>;
-}
-
-/// A page was read, and what it held is on the queue.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct KeepSwept {
-    /// Where the track stands now.
-    pub swept: Swept,
-}
-
-impl Command for KeepSwept {
-    const OBJECT: Object = Object::Ledger;
-    const VERB: &'static str = "keep-swept";
-    type Reply = ();
-}
-
-/// A sweep ends.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct EndSweep {}
-
-impl Command for EndSweep {
-    const OBJECT: Object = Object::Ledger;
-    const VERB: &'static str = "end-sweep";
-    /// What was found since the last one ended.
-    type Reply = Found;
-}
-
-/// Something was found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct AddFound {
-    /// How much.
-    pub found: Found,
-}
-
-impl Command for AddFound {
-    const OBJECT: Object = Object::Ledger;
-    const VERB: &'static str = "add-found";
-    type Reply = ();
-}
-
-/// Asks for all of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FetchGap {}
-
-impl Command for FetchGap {
-    const OBJECT: Object = Object::Ledger;
-    const VERB: &'static str = "fetch-gap";
+    const VERB: &'static str = "turn-gap";
     type Reply = GapView;
 }
 
 /// How far the lists were walked, and what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapView {
+    /// Another sweep runs: this one has not begun.
+    pub held: bool,
     /// The tracks.
     pub swept: Vec<Swept>,
+    /// What was found since the last sweep ended.
+    pub news: Found,
     /// By day (UTC, as in `20261124`), the newest first.
     pub days: Vec<(String, Found)>,
 }
 
 impl<H: Host> Ledger<H> {
-    pub(super) fn begin_sweep(
-        &self,
-        command: &BeginSweep,
-    ) -> Result<Option<Vec<Swept>>, ObjectFault> {
-        let lease: Option<Millis> = self.gap("lease")?;
-        if lease.is_some_and(|lease| lease > self.now()) {
-            return Ok(None);
+    pub(super) fn turn_gap(&self, command: &TurnGap) -> Result<GapView, ObjectFault> {
+        let mut view = GapView::default();
+        if let Some(lease) = command.lease {
+            let held: Option<Millis> = self.gap("lease")?;
+            view.held = held.is_some_and(|held| held > self.now());
+            if !view.held {
+                self.keep_gap("lease", &lease)?;
+            }
         }
-        self.keep_gap("lease", &command.lease)?;
-        Ok(Some(self.swept()?))
+        if let Some(swept) = &command.swept {
+            let name = write("track", &swept.track)?;
+            self.keep_gap(&["track:", &name].concat(), swept)?;
+        }
+        if let Some(found) = command.found {
+            self.add_found(found)?;
+        }
+        view.swept = self.swept()?;
+        view.news = self.gap("news")?.unwrap_or_default();
+        for (key, text) in self.gap_documents("day:")?.into_iter().rev() {
+            let day = key.trim_start_matches("day:").to_owned();
+            view.days.push((day, read("found", &text)?));
+        }
+        if command.end {
+            let oldest = ["day:", &day(self.now().saturating_sub(KEPT))].concat();
+            self.host.exec(
+                "DELETE FROM gap WHERE key IN ('lease', 'news') OR (key LIKE 'day:%' AND key < ?)",
+                vec![oldest.into()],
+            )?;
+        }
+        Ok(view)
     }
 
-    fn swept(&self) -> Result<Vec<Swept>, ObjectFault> {
-        let known: Vec<Swept> = self
-            .gap_documents("track:")?
-            .iter()
-            .map(|(_, text)| read("track", text))
-            .collect::<Result<_, _>>()?;
-        let tracks = Track::ALL.into_iter().map(|track| {
-            let known = known.iter().find(|known| known.track == track).cloned();
-            known.unwrap_or(Swept {
-                track,
-                until: None,
-                place: None,
-                short: false,
-            })
-        });
-        Ok(tracks.collect())
-    }
-
-    pub(super) fn keep_swept(&self, command: &KeepSwept) -> Result<(), ObjectFault> {
-        let swept = &command.swept;
-        let name = write("track", &swept.track)?;
-        self.keep_gap(&["track:", &name].concat(), swept)
-    }
-
-    pub(super) fn end_sweep(&self) -> Result<Found, ObjectFault> {
-        let news: Found = self.gap("news")?.unwrap_or_default();
-        self.host.exec(
-            "DELETE FROM gap WHERE key IN ('lease', 'news') OR (key LIKE 'day:%' AND key < ?)",
-            vec![
-                ["day:", &day(self.now().saturating_sub(KEPT))]
-                    .concat()
-                    .into(),
-            ],
-        )?;
-        Ok(news)
-    }
-
-    pub(super) fn add_found(&self, command: &AddFound) -> Result<(), ObjectFault> {
+    fn add_found(&self, found: Found) -> Result<(), ObjectFault> {
         let today = ["day:", &day(self.now())].concat();
         for key in ["news", &today] {
             let before: Found = self.gap(key)?.unwrap_or_default();
-            self.keep_gap(key, &before.and(command.found))?;
+            self.keep_gap(key, &before.and(found))?;
         }
         Ok(())
     }
 
-    pub(super) fn fetch_gap(&self) -> Result<GapView, ObjectFault> {
-        let days = self.gap_documents("day:")?.into_iter().rev();
-        Ok(GapView {
-            swept: self.swept()?,
-            days: days
-                .map(|(key, text)| {
-                    let day = key.trim_start_matches("day:").to_owned();
-                    Ok((day, read("found", &text)?))
-                })
-                .collect::<Result<_, ObjectFault>>()?,
-        })
+    fn swept(&self) -> Result<Vec<Swept>, ObjectFault> {
+        let mut tracks = Vec::new();
+        for track in Track::ALL {
+            let name = write("track", &track)?;
+            let known = self.gap(&["track:", &name].concat())?;
+            tracks.push(known.unwrap_or(Swept {
+                track,
+                until: None,
+                place: None,
+                short: false,
+            }));
+        }
+        Ok(tracks)
     }
 
     fn gap<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ObjectFault> {

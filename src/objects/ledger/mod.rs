@@ -27,7 +27,7 @@ pub use consents::{
 pub use events::{EventRow, EventState, FetchEvent, KeepEvent, ListEvents, MarkEvent};
 pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
 pub use gap::Place as SweptPlace;
-pub use gap::{AddFound, BeginSweep, EndSweep, FetchGap, GAP, GapView, KeepSwept, Swept};
+pub use gap::{GAP, GapView, Swept, TurnGap};
 pub use rows::{Index, ListRows, Place, Row, Wanted};
 
 use super::{Command, ObjectFault, read, schema, write};
@@ -104,11 +104,7 @@ impl<H: Host> Ledger<H> {
             FetchFigures::VERB => write("reply", &self.figures(&read("command", body)?)?),
             RecordConsent::VERB => write("reply", &self.record_consent(&read("command", body)?)?),
             ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
-            BeginSweep::VERB => write("reply", &self.begin_sweep(&read("command", body)?)?),
-            KeepSwept::VERB => write("reply", &self.keep_swept(&read("command", body)?)?),
-            EndSweep::VERB => write("reply", &self.end_sweep()?),
-            AddFound::VERB => write("reply", &self.add_found(&read("command", body)?)?),
-            FetchGap::VERB => write("reply", &self.fetch_gap()?),
+            TurnGap::VERB => write("reply", &self.turn_gap(&read("command", body)?)?),
             CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),

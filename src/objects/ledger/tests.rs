@@ -257,24 +257,37 @@ fn a_person_who_is_forgotten_is_in_no_export() {
 fn a_sweep_that_runs_is_left_alone_until_its_lease_is_over() {
     let host = TestHost::configured();
     let ledger = Ledger::open(host.clone()).unwrap();
+    let turn = |command: TurnGap| ledger.turn_gap(&command).unwrap();
     let begin = || {
-        let lease = host.now() + 60_000;
-        ledger.begin_sweep(&BeginSweep { lease }).unwrap()
+        turn(TurnGap {
+            lease: Some(host.now() + MINUTE),
+            ..TurnGap::default()
+        })
     };
-    let tracks = begin().unwrap();
-    assert_eq!(tracks.len(), crate::campaign::gap::Track::ALL.len());
-    assert_eq!(begin(), None);
-    host.advance(60_001);
-    assert!(begin().is_some(), "the one before has died");
+    let first = begin();
+    assert!(!first.held);
+    assert_eq!(first.swept.len(), crate::campaign::gap::Track::ALL.len());
+    assert!(begin().held);
+    host.advance(MINUTE + 1);
+    assert!(!begin().held, "the one before has died");
     let found = crate::campaign::gap::Found {
         replayed: 2,
         ..Default::default()
     };
     for _ in 0..2 {
-        ledger.add_found(&AddFound { found }).unwrap();
+        turn(TurnGap {
+            found: Some(found),
+            ..TurnGap::default()
+        });
     }
-    assert_eq!(ledger.end_sweep().unwrap().replayed, 4);
-    assert_eq!(ledger.end_sweep().unwrap().replayed, 0, "told once");
-    assert_eq!(ledger.fetch_gap().unwrap().days[0].1.replayed, 4);
-    assert!(begin().is_some(), "it has ended");
+    let end = || {
+        turn(TurnGap {
+            end: true,
+            ..TurnGap::default()
+        })
+    };
+    assert_eq!(end().news.replayed, 4);
+    assert_eq!(end().news.replayed, 0, "told once");
+    assert_eq!(end().days[0].1.replayed, 4);
+    assert!(!begin().held, "it has ended");
 }

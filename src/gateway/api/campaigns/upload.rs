@@ -4,8 +4,6 @@
 //! campaign's list at its end, in one step: one that breaks off, or cannot be read at all,
 //! leaves everything as it was.
 
-use std::collections::BTreeMap;
-
 use super::super::super::http::{BodyFault, Incoming, Response};
 use super::super::super::problem::Problem;
 use super::super::super::world::World;
@@ -37,7 +35,7 @@ struct Intake {
     tally: Tally,
     report: Report,
     /// Whose consent is still to be looked up, by the part of the ledger that has it.
-    unasked: BTreeMap<String, Vec<(ContactName, sender::Channel)>>,
+    unasked: Vec<(String, Vec<(ContactName, sender::Channel)>)>,
 }
 
 /// Reads a list: 200 with the report of its lines.
@@ -72,7 +70,7 @@ pub async fn recipients<W: World>(
         sizes: Vec::new(),
         tally: Tally::default(),
         report: Report::default(),
-        unasked: BTreeMap::new(),
+        unasked: Vec::new(),
     };
     let mut reader = Reader::new(format);
     while let Some(piece) = request.piece().await.map_err(broke_off)? {
@@ -167,8 +165,12 @@ impl Intake {
             } else {
                 self.tally.add(*line, *group, *size, text.as_deref());
                 let person = ContactName::of_hash(person);
-                let people = self.unasked.entry(consent_shard(&person)).or_default();
-                people.push((person, SenderKind::of(address).channel()));
+                let shard = consent_shard(&person);
+                let person = (person, SenderKind::of(address).channel());
+                match self.unasked.iter_mut().find(|(known, _)| *known == shard) {
+                    Some((_, people)) => people.push(person),
+                    None => self.unasked.push((shard, vec![person])),
+                }
             }
         }
         self.count_opted_out(world, ASKED).await
