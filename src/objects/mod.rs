@@ -12,7 +12,7 @@ pub mod idempotency;
 pub mod ledger;
 pub mod peers;
 pub mod registry;
-mod schema;
+pub mod schema;
 pub mod sender;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -17,6 +17,7 @@ use crate::objects::idempotency::Idempotency as IdempotencyLogic;
 use crate::objects::ledger::Ledger as LedgerLogic;
 use crate::objects::peers::Peers;
 use crate::objects::registry::Registry as RegistryLogic;
+use crate::objects::schema::Lazily;
 use crate::objects::sender::Sender as SenderLogic;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
@@ -149,7 +150,7 @@ type Opened<T> = Result<T, ObjectFault>;
 
 #[durable_object(alarm)]
 struct Contact {
-    logic: Opened<ContactLogic<ObjectHost>>,
+    logic: Opened<ContactLogic<Lazily<ObjectHost>>>,
 }
 
 // A panic leaves one flag behind, which says that the outbox owes an alarm; at worst it is said

@@ -12,7 +12,7 @@
 //! 3. A webhook acts twice. What each delivery was answered is kept under its key.
 //!
 //! **Instance**: [`ContactName::of`](super::id::ContactName::of) the person. **Storage**: see
-//! [`MIGRATIONS`]; documents are JSON, so that a release can add a member. **Alarm**: one,
+//! [`MIGRATIONS`] and [`LATER`]; documents are JSON, so that a release can add a member. **Alarm**: one,
 //! at the earliest row of `due`.
 
 mod bulk;
@@ -56,6 +56,7 @@ pub use verify::{
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use super::peers::Peers;
+use super::schema::Lazily;
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
@@ -65,32 +66,48 @@ pub(super) const MIGRATIONS: [&str; 3] = [
         id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX message_sid ON message (sid);
-    CREATE TABLE call (
-        id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX call_sid ON call (sid);
-    CREATE TABLE consent (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL);
-    CREATE TABLE seen (
-        key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX seen_at ON seen (at);
-    CREATE TABLE execution (
-        call_sid TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, execution TEXT NOT NULL,
-        PRIMARY KEY (call_sid, key)
-    ) WITHOUT ROWID;
-    CREATE TABLE due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE INDEX due_at ON due (at)
-",
-    "
-    CREATE TABLE verification (one INTEGER PRIMARY KEY, document TEXT NOT NULL)
+    CREATE TABLE consent (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL)
 ",
     "
     CREATE TABLE fact (
         kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, value TEXT NOT NULL,
         PRIMARY KEY (kind, key)
-    ) WITHOUT ROWID;
-    CREATE TABLE outbox (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
+    ) WITHOUT ROWID
+",
+    "
     CREATE INDEX message_at ON message (at)
+",
+];
+
+/// What a contact that is only written to does without: see [`Lazily`](schema::Lazily).
+const LATER: [&str; 5] = [
+    "
+    CREATE TABLE IF NOT EXISTS due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS due_at ON due (at);
+    CREATE TABLE IF NOT EXISTS outbox (
+        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL
+    )
+",
+    "
+    CREATE TABLE IF NOT EXISTS seen (
+        key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS seen_at ON seen (at)
+",
+    "
+    CREATE TABLE IF NOT EXISTS call (
+        id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS call_sid ON call (sid)
+",
+    "
+    CREATE TABLE IF NOT EXISTS execution (
+        call_sid TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, execution TEXT NOT NULL,
+        PRIMARY KEY (call_sid, key)
+    ) WITHOUT ROWID
+",
+    "
+    CREATE TABLE IF NOT EXISTS verification (one INTEGER PRIMARY KEY, document TEXT NOT NULL)
 ",
 ];
 
@@ -104,20 +121,22 @@ pub struct Contact<H> {
     ahead: AtomicI64,
 }
 
-impl<H: Peers> Contact<H> {
+impl<H: Host> Contact<Lazily<H>> {
     /// Opens the object and brings its tables up to date.
     ///
     /// # Errors
     /// When they cannot be.
-    pub fn open(host: H) -> Result<Contact<H>, ObjectFault> {
+    pub fn open(host: H) -> Result<Contact<Lazily<H>>, ObjectFault> {
         schema::migrate(&host, &MIGRATIONS)?;
         Ok(Contact {
-            host,
+            host: Lazily::new(host, &LATER),
             is_owing: AtomicBool::new(false),
             ahead: AtomicI64::new(0),
         })
     }
+}
 
+impl<H: Peers> Contact<H> {
     /// Carries out one command.
     ///
     /// # Errors
