@@ -1,6 +1,6 @@
 //! `GET /v1/gaps`: how far Twilio's lists were walked, and what never reached us.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::http::Response;
 use super::super::problem::Problem;
@@ -14,16 +14,15 @@ use crate::time::rfc3339;
 /// When the ledger does not answer.
 pub async fn fetch<W: World>(world: &W) -> Result<Response, Problem> {
     let view = world.ask(GAP, &TurnGap::default()).await?;
-    let tracks: Vec<Value> = view
-        .swept
-        .iter()
-        .map(|swept| json!({ "track": swept.track, "seen_until": swept.until.map(rfc3339) }))
-        .collect();
-    let days: Vec<Value> = view
-        .days
-        .iter()
-        .map(|(day, found)| json!({ "day": day, "found": found }))
-        .collect();
+    let mut tracks = Vec::new();
+    for swept in &view.swept {
+        let until = swept.until.map(rfc3339);
+        tracks.push(json!({ "track": swept.track, "seen_until": until }));
+    }
+    let mut days = Vec::new();
+    for (day, found) in view.days.iter().rev() {
+        days.push(json!({ "day": day, "found": found }));
+    }
     let enabled = world.settings().gap_after.is_some();
     Ok(Response::json(
         200,

@@ -6,13 +6,12 @@ use super::Ledger;
 use crate::campaign::gap::{Found, Track, Window};
 use crate::objects::id::day;
 use crate::objects::{Command, Object, ObjectFault, read, write};
-use crate::ports::{Host, Millis, Value};
-use crate::time::DAY;
+use crate::ports::{Host, Millis};
 
 /// The instance that keeps it.
 pub const GAP: &str = "gap";
-/// How long the figures of a day are kept.
-const KEPT: Millis = 31 * DAY;
+/// Days on which something was found, and which are kept.
+const DAYS_KEPT: usize = 31;
 
 /// How far a track was walked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +26,17 @@ pub struct Swept {
     /// The last page was too long to be read: shorter ones until the window is through.
     #[serde(default)]
     pub short: bool,
+}
+
+impl Swept {
+    fn new(track: Track) -> Swept {
+        Swept {
+            track,
+            until: None,
+            place: None,
+            short: false,
+        }
+    }
 }
 
 /// A place within a window.
@@ -58,102 +68,67 @@ impl Command for TurnGap {
     type Reply = GapView;
 }
 
-/// How far the lists were walked, and what was found.
+/// How far the lists were walked, and what was found: the one document of the instance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GapView {
     /// Another sweep runs: this one has not begun.
     pub held: bool,
+    /// Until when a sweep runs.
+    pub lease: Millis,
     /// The tracks.
     pub swept: Vec<Swept>,
     /// What was found since the last sweep ended.
     pub news: Found,
-    /// By day (UTC, as in `20261124`), the newest first.
+    /// By day (UTC, as in `20261124`), the oldest first.
     pub days: Vec<(String, Found)>,
 }
 
 impl<H: Host> Ledger<H> {
-    pub(super) fn turn_gap(&self, command: &TurnGap) -> Result<GapView, ObjectFault> {
-        let mut view = GapView::default();
-        if let Some(lease) = command.lease {
-            let held: Option<Millis> = self.gap("lease")?;
-            view.held = held.is_some_and(|held| held > self.now());
-            if !view.held {
-                self.keep_gap("lease", &lease)?;
+    pub(super) fn turn_gap(&self, command: TurnGap) -> Result<GapView, ObjectFault> {
+        let rows = self.host.exec("SELECT document FROM gap", Vec::new())?;
+        let mut gap = match rows.first().and_then(|row| row.first()?.text()) {
+            Some(text) => read("gap", text)?,
+            None => GapView::default(),
+        };
+        let before = gap.clone();
+        for track in Track::ALL {
+            if gap.swept.iter().all(|known| known.track != track) {
+                gap.swept.push(Swept::new(track));
             }
         }
-        if let Some(swept) = &command.swept {
-            let name = write("track", &swept.track)?;
-            self.keep_gap(&["track:", &name].concat(), swept)?;
+        let held = command.lease.is_some() && gap.lease > self.now();
+        gap.lease = command.lease.filter(|_| !held).unwrap_or(gap.lease);
+        for known in &mut gap.swept {
+            if let Some(swept) = command.swept.as_ref().filter(|s| s.track == known.track) {
+                known.clone_from(swept);
+            }
         }
         if let Some(found) = command.found {
-            self.add_found(found)?;
+            let today = day(self.now());
+            gap.news = gap.news.and(found);
+            match gap.days.last_mut().filter(|(day, _)| *day == today) {
+                Some((_, sum)) => *sum = sum.and(found),
+                None => gap.days.push((today, found)),
+            }
+            if gap.days.len() > DAYS_KEPT {
+                gap.days.remove(0);
+            }
         }
-        view.swept = self.swept()?;
-        view.news = self.gap("news")?.unwrap_or_default();
-        for (key, text) in self.gap_documents("day:")?.into_iter().rev() {
-            let day = key.trim_start_matches("day:").to_owned();
-            view.days.push((day, read("found", &text)?));
-        }
+        let told = GapView {
+            held,
+            ..gap.clone()
+        };
         if command.end {
-            let oldest = ["day:", &day(self.now().saturating_sub(KEPT))].concat();
+            gap.lease = 0;
+            gap.news = Found::default();
+        }
+        if gap != before {
             self.host.exec(
-                "DELETE FROM gap WHERE key IN ('lease', 'news') OR (key LIKE 'day:%' AND key < ?)",
-                vec![oldest.into()],
+                "INSERT OR REPLACE INTO gap (key, document) VALUES (1, ?)",
+                vec![write("gap", &gap)?.into()],
             )?;
         }
-        Ok(view)
-    }
-
-    fn add_found(&self, found: Found) -> Result<(), ObjectFault> {
-        let today = ["day:", &day(self.now())].concat();
-        for key in ["news", &today] {
-            let before: Found = self.gap(key)?.unwrap_or_default();
-            self.keep_gap(key, &before.and(found))?;
-        }
-        Ok(())
-    }
-
-    fn swept(&self) -> Result<Vec<Swept>, ObjectFault> {
-        let mut tracks = Vec::new();
-        for track in Track::ALL {
-            let name = write("track", &track)?;
-            let known = self.gap(&["track:", &name].concat())?;
-            tracks.push(known.unwrap_or(Swept {
-                track,
-                until: None,
-                place: None,
-                short: false,
-            }));
-        }
-        Ok(tracks)
-    }
-
-    fn gap<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ObjectFault> {
-        let rows = self
-            .host
-            .exec("SELECT document FROM gap WHERE key = ?", vec![key.into()])?;
-        let text = rows.first().and_then(|row| row.first()?.text());
-        text.map(|text| read("gap", text)).transpose()
-    }
-
-    fn keep_gap(&self, key: &str, value: &impl Serialize) -> Result<(), ObjectFault> {
-        self.host.exec(
-            "INSERT OR REPLACE INTO gap (key, document) VALUES (?, ?)",
-            vec![key.into(), write("gap", value)?.into()],
-        )?;
-        Ok(())
-    }
-
-    /// The documents whose key begins so, by key.
-    fn gap_documents(&self, begin: &str) -> Result<Vec<(String, String)>, ObjectFault> {
-        let rows = self.host.exec(
-            "SELECT key, document FROM gap WHERE key LIKE ? ORDER BY key",
-            vec![[begin, "%"].concat().into()],
-        )?;
-        let pairs = rows.iter().filter_map(|row| {
-            let text = |at: usize| row.get(at).and_then(Value::text).map(str::to_owned);
-            Some((text(0)?, text(1)?))
-        });
-        Ok(pairs.collect())
+        Ok(told)
     }
 }

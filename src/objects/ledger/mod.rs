@@ -63,7 +63,7 @@ const MIGRATIONS: [&str; 2] = [
     CREATE TABLE alarm_state (one INTEGER PRIMARY KEY, state TEXT NOT NULL)
 ",
     "
-    CREATE TABLE gap (key TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID
+    CREATE TABLE gap (key INTEGER PRIMARY KEY, document TEXT NOT NULL)
 ",
 ];
 
@@ -104,7 +104,7 @@ impl<H: Host> Ledger<H> {
             FetchFigures::VERB => write("reply", &self.figures(&read("command", body)?)?),
             RecordConsent::VERB => write("reply", &self.record_consent(&read("command", body)?)?),
             ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
-            TurnGap::VERB => write("reply", &self.turn_gap(&read("command", body)?)?),
+            TurnGap::VERB => write("reply", &self.turn_gap(read("command", body)?)?),
             CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
