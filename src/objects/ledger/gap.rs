@@ -85,7 +85,7 @@ pub struct GapView {
 }
 
 impl<H: Host> Ledger<H> {
-    pub(super) fn turn_gap(&self, command: TurnGap) -> Result<GapView, ObjectFault> {
+    pub(super) fn turn_gap(&self, command: &TurnGap) -> Result<GapView, ObjectFault> {
         let rows = self.host.exec("SELECT document FROM gap", Vec::new())?;
         let mut gap = match rows.first().and_then(|row| row.first()?.text()) {
             Some(text) => read("gap", text)?,

@@ -104,7 +104,7 @@ impl<H: Host> Ledger<H> {
             FetchFigures::VERB => write("reply", &self.figures(&read("command", body)?)?),
             RecordConsent::VERB => write("reply", &self.record_consent(&read("command", body)?)?),
             ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
-            TurnGap::VERB => write("reply", &self.turn_gap(read("command", body)?)?),
+            TurnGap::VERB => write("reply", &self.turn_gap(&read("command", body)?)?),
             CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),

@@ -257,7 +257,7 @@ fn a_person_who_is_forgotten_is_in_no_export() {
 fn a_sweep_that_runs_is_left_alone_until_its_lease_is_over() {
     let host = TestHost::configured();
     let ledger = Ledger::open(host.clone()).unwrap();
-    let turn = |command: TurnGap| ledger.turn_gap(command).unwrap();
+    let turn = |command: TurnGap| ledger.turn_gap(&command).unwrap();
     let begin = || {
         turn(TurnGap {
             lease: Some(host.now() + MINUTE),
