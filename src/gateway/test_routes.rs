@@ -16,7 +16,7 @@ use crate::twilio::address::Address;
 use crate::twilio::form::Form;
 use crate::twilio::signature::{self, Content, Key};
 
-/// Answers a test route: `panic` panics, `slow` answers after a second and a half, `signature` gives
+/// Answers a test route: `panic` panics, `trap` ends the module's instance, `slow` answers after a second and a half, `signature` gives
 /// the verdict on a request that it is told, `wake` puts one person's clock forward and lets the
 /// alarm ring: `{"address", "ahead_ms"}`; `sweep` does what the schedule does, `ahead_ms` later than now.
 ///
@@ -29,6 +29,8 @@ pub async fn answer<W: World>(
 ) -> Result<Response, Problem> {
     match name {
         "panic" => deliberate_panic(),
+        // What runs out of memory or overflows its stack ends so too.
+        "trap" => std::process::abort(),
         "slow" => {
             world.pause(3 * SECOND / 2).await;
             Ok(Response::json(200, &json!({ "slept": true })))

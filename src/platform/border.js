@@ -2,19 +2,6 @@
 // there is done here in one crossing: a crossing with a string costs about as much as the
 // signature of a short request (docs/performance.md). Nothing here decides anything.
 
-/** The headers that every webhook is judged by, in the order of `border.rs`. */
-const HEADERS = ["content-type", "x-twilio-signature", "i-twilio-idempotency-token"];
-
-/** Method, URL and HEADERS in lines; a header that is there begins with `=`. */
-export function head(request) {
-  let lines = `${request.method}\n${request.url}`;
-  for (const name of HEADERS) {
-    const value = request.headers.get(name);
-    lines += value === null ? "\n" : `\n=${value}`;
-  }
-  return lines;
-}
-
 /** The body; undefined when it is longer than `limit` bytes. */
 export async function body(request, limit) {
   if (request.body === null) return new Uint8Array();
@@ -48,20 +35,25 @@ export async function nextPiece(reader) {
   return (await reader?.read())?.value;
 }
 
+/** The headers of answers that have no others than a type: made once. */
+const TYPED = new Map();
+
 /** A response; `headers` are names and values in turn, in lines. */
 export function respond(status, headers, body) {
-  const lines = headers.split("\n");
-  const pairs = new Headers();
-  for (let at = 0; at + 1 < lines.length; at += 2) pairs.set(lines[at], lines[at + 1]);
+  let pairs = TYPED.get(headers);
+  if (pairs === undefined) {
+    const lines = headers.split("\n");
+    pairs = new Headers();
+    for (let at = 0; at + 1 < lines.length; at += 2) pairs.set(lines[at], lines[at + 1]);
+    if (lines.length === 2 && lines[0] === "content-type") TYPED.set(headers, pairs);
+  }
   return new Response(status === 204 ? null : body, { status, headers: pairs });
 }
 
-/** Asks a Durable Object. The host name is never resolved. */
+/** Asks a Durable Object, by a call of its method (`entry.js`). */
 export async function ask(env, binding, name, verb, body) {
-  const stub = env[binding].getByName(name);
-  const response = await stub.fetch(`https://object/${verb}`, { method: "POST", body });
-  const reply = await response.text();
-  if (response.status !== 200) throw new Error(`${binding}/${verb} answered ${response.status}`);
+  const reply = await env[binding].getByName(name).command(verb, body);
+  if (reply === null) throw new Error(`${binding} did not carry out ${verb}`);
   return reply;
 }
 

@@ -8,7 +8,6 @@ use worker::web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/platform/border.js")]
 extern "C" {
-    pub(super) fn head(request: &Request) -> String;
     pub(super) fn body(request: &Request, limit: u32) -> Promise;
     pub(super) fn network(request: &Request) -> Option<u32>;
     pub(super) fn reader(request: &Request) -> JsValue;

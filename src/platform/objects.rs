@@ -1,13 +1,14 @@
-//! Durable Object classes: each wraps an object's logic, hands commands to it and turns a
-//! fault into a status that the caller understands.
+//! Durable Object classes: each wraps an object's logic and hands commands and alarms to it.
+//! `entry.js` has the classes that the runtime sees.
 
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use wasm_bindgen::JsValue;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::Env;
 
 use super::border::{self, kept};
+use super::entry::{Given, at_once};
 use super::{bindings, fetch, sql};
 use crate::log::Record;
 use crate::objects::campaign::Campaign as CampaignLogic;
@@ -35,8 +36,7 @@ pub(super) struct ObjectHost {
 }
 
 impl ObjectHost {
-    fn new(state: State, env: &Env) -> ObjectHost {
-        let state = state._inner().into();
+    fn new(state: JsValue, env: &Env) -> ObjectHost {
         ObjectHost {
             sql: border::sql_of(&state),
             state,
@@ -118,235 +118,112 @@ impl Peers for ObjectHost {
     }
 }
 
-/// The verb and the body of a command.
-async fn command(request: &mut Request) -> worker::Result<(String, String)> {
-    let verb = request.path().trim_start_matches('/').to_owned();
-    Ok((verb, request.text().await?))
-}
+/// What a class hands its events to.
+trait Logic: Sized + 'static {
+    fn open(host: ObjectHost) -> Result<Self, ObjectFault>;
 
-fn reply(verb: &str, outcome: Result<String, ObjectFault>) -> worker::Result<Response> {
-    match outcome {
-        Ok(body) => Response::ok(body),
-        Err(fault) => {
-            bindings::log(
-                &Record::error("object.failed")
-                    .with("verb", verb)
-                    .with("why", fault.to_string()),
-            );
-            Response::error(
-                "",
-                if fault == ObjectFault::NoSuchCommand {
-                    404
-                } else {
-                    500
-                },
-            )
-        }
-    }
+    async fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault>;
+
+    async fn alarm(&self) -> Result<(), ObjectFault>;
 }
 
 /// An object that could not be opened says so on each request; a panic would repeat for ever.
-type Opened<T> = Result<T, ObjectFault>;
+type Opened<T> = Rc<Result<T, ObjectFault>>;
 
-#[durable_object(alarm)]
-struct Contact {
-    logic: Opened<ContactLogic<Lazily<ObjectHost>>>,
+fn opened<T: Logic>(state: JsValue, env: &Env) -> Opened<T> {
+    Rc::new(T::open(ObjectHost::new(state, env)))
 }
 
-// A panic leaves one flag behind, which says that the outbox owes an alarm; at worst it is said
-// again.
-impl std::panic::RefUnwindSafe for Contact {}
-
-impl DurableObject for Contact {
-    fn new(state: State, env: Env) -> Self {
-        Contact {
-            logic: ContactLogic::open(ObjectHost::new(state, &env)),
-        }
-    }
-
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (verb, body) = command(&mut request).await?;
-        let outcome = match &self.logic {
+/// Carries out a command; `null` when it could not be.
+fn command<T: Logic>(logic: &Opened<T>, verb: String, body: String) -> Given {
+    let logic = Rc::clone(logic);
+    at_once(Box::pin(async move {
+        let outcome = match logic.as_ref() {
             Ok(logic) => logic.handle(&verb, &body).await,
             Err(fault) => Err(fault.clone()),
         };
-        reply(&verb, outcome)
-    }
+        Ok(match outcome {
+            Ok(reply) => reply.into(),
+            Err(fault) => {
+                bindings::log(
+                    &Record::error("object.failed")
+                        .with("verb", verb)
+                        .with("why", fault.to_string()),
+                );
+                JsValue::NULL
+            }
+        })
+    }))
+}
 
-    async fn alarm(&self) -> worker::Result<Response> {
-        let outcome = match &self.logic {
+/// What is due. The platform runs an alarm that failed again, up to six times.
+fn alarm<T: Logic>(logic: &Opened<T>) -> Given {
+    let logic = Rc::clone(logic);
+    at_once(Box::pin(async move {
+        let outcome = match logic.as_ref() {
             Ok(logic) => logic.alarm().await,
             Err(fault) => Err(fault.clone()),
         };
-        alarm_done(outcome)
-    }
-}
-
-fn alarm_done(outcome: Result<(), ObjectFault>) -> worker::Result<Response> {
-    match outcome {
-        Ok(()) => Response::empty(),
-        // The platform runs the alarm again, up to six times.
-        Err(fault) => {
-            bindings::log(&Record::error("alarm.failed").with("why", fault.to_string()));
-            Err(worker::Error::RustError("alarm failed".to_owned()))
+        match outcome {
+            Ok(()) => Ok(JsValue::UNDEFINED),
+            Err(fault) => {
+                bindings::log(&Record::error("alarm.failed").with("why", fault.to_string()));
+                Err(js_sys::Error::new("alarm failed").into())
+            }
         }
-    }
+    }))
 }
 
-#[durable_object(fetch)]
-struct Registry {
-    logic: Opened<RegistryLogic<ObjectHost>>,
-}
-
-impl DurableObject for Registry {
-    fn new(state: State, env: Env) -> Self {
-        Registry {
-            logic: RegistryLogic::open(ObjectHost::new(state, &env)),
+/// A class, and the logic behind it; whether that logic waits for anything.
+macro_rules! class {
+    ($class:ident, $logic:ty $(, $waits:ident)?) => {
+        #[wasm_bindgen]
+        pub struct $class {
+            // A panic that unwinds leaves whole what is in memory: each logic changes that
+            // between two waits only.
+            logic: AssertUnwindSafe<Opened<$logic>>,
         }
-    }
 
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (verb, body) = command(&mut request).await?;
-        reply(
-            &verb,
-            self.logic
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|l| l.handle(&verb, &body)),
-        )
-    }
-}
+        #[wasm_bindgen]
+        impl $class {
+            #[wasm_bindgen(constructor)]
+            pub fn new(state: JsValue, env: Env) -> $class {
+                $class {
+                    logic: AssertUnwindSafe(opened(state, &env)),
+                }
+            }
 
-#[durable_object(fetch)]
-struct Idempotency {
-    logic: Opened<IdempotencyLogic<ObjectHost>>,
-}
+            pub fn command(&self, verb: String, body: String) -> Given {
+                command(&self.logic, verb, body)
+            }
 
-impl DurableObject for Idempotency {
-    fn new(state: State, env: Env) -> Self {
-        Idempotency {
-            logic: IdempotencyLogic::open(ObjectHost::new(state, &env)),
+            pub fn alarm(&self) -> Given {
+                alarm(&self.logic)
+            }
         }
-    }
 
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (verb, body) = command(&mut request).await?;
-        reply(
-            &verb,
-            self.logic
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|l| l.handle(&verb, &body)),
-        )
-    }
-}
+        impl Logic for $logic {
+            fn open(host: ObjectHost) -> Result<Self, ObjectFault> {
+                <$logic>::open(host)
+            }
 
-#[durable_object(fetch)]
-struct Guard {
-    logic: Opened<GuardLogic<ObjectHost>>,
-}
+            async fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
+                <$logic>::handle(self, verb, body) $(.$waits)?
+            }
 
-impl DurableObject for Guard {
-    fn new(state: State, env: Env) -> Self {
-        Guard {
-            logic: GuardLogic::open(ObjectHost::new(state, &env)),
+            async fn alarm(&self) -> Result<(), ObjectFault> {
+                class!(@alarm self, $logic $(, $waits)?)
+            }
         }
-    }
-
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (verb, body) = command(&mut request).await?;
-        reply(
-            &verb,
-            self.logic
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|l| l.handle(&verb, &body)),
-        )
-    }
+    };
+    (@alarm $self:ident, $logic:ty) => { Ok(()) };
+    (@alarm $self:ident, $logic:ty, await) => { <$logic>::alarm($self).await };
 }
 
-#[durable_object(fetch)]
-struct Ledger {
-    logic: Opened<LedgerLogic<ObjectHost>>,
-}
-
-impl DurableObject for Ledger {
-    fn new(state: State, env: Env) -> Self {
-        Ledger {
-            logic: LedgerLogic::open(ObjectHost::new(state, &env)),
-        }
-    }
-
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (verb, body) = command(&mut request).await?;
-        reply(
-            &verb,
-            self.logic
-                .as_ref()
-                .map_err(Clone::clone)
-                .and_then(|l| l.handle(&verb, &body)),
-        )
-    }
-}
-
-#[durable_object(alarm)]
-struct Campaign {
-    logic: Opened<CampaignLogic<ObjectHost>>,
-}
-
-impl DurableObject for Campaign {
-    fn new(state: State, env: Env) -> Self {
-        Campaign {
-            logic: CampaignLogic::open(ObjectHost::new(state, &env)),
-        }
-    }
-
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (verb, body) = command(&mut request).await?;
-        let outcome = match &self.logic {
-            Ok(logic) => logic.handle(&verb, &body).await,
-            Err(fault) => Err(fault.clone()),
-        };
-        reply(&verb, outcome)
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
-        let outcome = match &self.logic {
-            Ok(logic) => logic.alarm().await,
-            Err(fault) => Err(fault.clone()),
-        };
-        alarm_done(outcome)
-    }
-}
-
-#[durable_object(alarm)]
-struct Sender {
-    /// What a panic leaves in memory is whole: it is changed between two calls, never across
-    /// one.
-    logic: AssertUnwindSafe<Opened<SenderLogic<ObjectHost>>>,
-}
-
-impl DurableObject for Sender {
-    fn new(state: State, env: Env) -> Self {
-        Sender {
-            logic: AssertUnwindSafe(SenderLogic::open(ObjectHost::new(state, &env))),
-        }
-    }
-
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let (verb, body) = command(&mut request).await?;
-        let outcome = match &*self.logic {
-            Ok(logic) => logic.handle(&verb, &body).await,
-            Err(fault) => Err(fault.clone()),
-        };
-        reply(&verb, outcome)
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
-        let outcome = match &*self.logic {
-            Ok(logic) => logic.alarm().await,
-            Err(fault) => Err(fault.clone()),
-        };
-        alarm_done(outcome)
-    }
-}
+class!(Contact, ContactLogic<Lazily<ObjectHost>>, await);
+class!(Registry, RegistryLogic<ObjectHost>);
+class!(Idempotency, IdempotencyLogic<ObjectHost>);
+class!(Guard, GuardLogic<ObjectHost>);
+class!(Ledger, LedgerLogic<ObjectHost>);
+class!(Campaign, CampaignLogic<ObjectHost>, await);
+class!(Sender, SenderLogic<ObjectHost>, await);

@@ -1,7 +1,7 @@
-//! A request of the runtime's as the gateway reads it, and its answer back: one crossing to
-//! read what every webhook needs, one for the body, one to answer.
+//! A request of the runtime's as the gateway reads it, and its answer back. What every webhook
+//! needs, the body included, comes in the crossing that brings the request.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -10,7 +10,7 @@ use worker::web_sys;
 use super::border::{self, Fault, kept};
 use crate::gateway::http::{BodyFault, Incoming, Response};
 
-/// The headers that come with the request, in the order of `border.js`.
+/// The headers that come with the request, in the order of `entry.js`.
 const HEADERS: [&str; 3] = [
     "content-type",
     "x-twilio-signature",
@@ -21,15 +21,18 @@ const HEADERS: [&str; 3] = [
 pub(super) struct Received {
     /// Method, URL, and one line for each of [`HEADERS`].
     head: String,
+    /// The body, where it came with the request; it is given away once.
+    body: RefCell<Option<Vec<u8>>>,
     request: web_sys::Request,
     /// Reads the body piece by piece, once somebody wants that.
     reader: OnceCell<JsValue>,
 }
 
 impl Received {
-    pub(super) fn new(request: web_sys::Request) -> Received {
+    pub(super) fn new(head: String, body: Option<Vec<u8>>, request: web_sys::Request) -> Received {
         Received {
-            head: border::head(&request),
+            head,
+            body: RefCell::new(body),
             request,
             reader: OnceCell::new(),
         }
@@ -62,6 +65,13 @@ impl Incoming for Received {
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyFault> {
+        if let Some(body) = self.body.take() {
+            return if body.len() > limit {
+                Err(BodyFault::TooLarge)
+            } else {
+                Ok(body)
+            };
+        }
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         let body = kept(border::body(&self.request, limit))
             .await
@@ -73,6 +83,12 @@ impl Incoming for Received {
     }
 
     async fn piece(&self) -> Result<Option<Vec<u8>>, BodyFault> {
+        if let Some(body) = self.body.take() {
+            return Ok(Some(body));
+        }
+        if self.request.body_used() {
+            return Ok(None);
+        }
         let reader = self.reader.get_or_init(|| border::reader(&self.request));
         let piece = kept(border::next_piece(reader))
             .await

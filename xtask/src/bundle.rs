@@ -1,14 +1,16 @@
-//! Building the Worker: worker-build with pinned tools, and with panics that unwind.
+//! Building the Worker: cargo, wasm-bindgen, esbuild around an entry of our own, wasm-opt.
+//!
+//! These are the steps of worker-build, without its entry: that one puts three proxies and two
+//! promises before each request (docs/performance.md), and cannot be replaced from outside.
 //!
 //! With wasm's default, `panic=abort`, one panic throws the whole instance away and every
-//! other request in it with it. Unwinding asks for a standard library built that way.
-//! worker-build's own `--panic-unwind` does that with a nightly toolchain; the flags here do
-//! the same on the stable one, by way of `RUSTC_BOOTSTRAP`. Should a future stable refuse,
-//! `--panic-unwind` in place of the three marked lines is the supported way.
+//! other request in it with it. Unwinding asks for a standard library built that way, which
+//! the flags here have the stable toolchain do, by way of `RUSTC_BOOTSTRAP`.
 
-use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
+use std::{env, fs};
 
 use crate::cli::BuildOptions;
 use crate::project::Project;
@@ -22,6 +24,9 @@ pub const PREBUILT: &str = "HOOKSWITCH_PREBUILT";
 
 /// Set to `1` where a failed build leaves the last bundle in use, rather than ending wrangler.
 pub const KEEP_LAST: &str = "HOOKSWITCH_KEEP_LAST";
+
+/// The module's name in the bundle.
+const WASM_FILE: &str = "index_bg.wasm";
 
 /// How the bundle is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,20 +118,46 @@ pub fn for_wrangler(project: &Project) -> Result<()> {
 /// Compiles the Worker into `outdir`, relative to the project's root.
 ///
 /// # Errors
-/// When worker-build fails.
+/// When a step fails.
 pub fn compile(project: &Project, profile: Profile, outdir: &Path) -> Result<()> {
-    let mut build =
-        std::process::Command::new(CargoTool::WorkerBuild.program(project, "worker-build")?);
-    build
-        .arg(match profile {
-            Profile::Dev => "--dev",
-            Profile::Release => "--release",
-        })
-        .arg("--no-opt")
+    let compiled = rust(project, profile)?;
+    let stage = target(project).join("stage");
+    let outdir = project.root().join(outdir);
+    for folder in [&stage, &outdir] {
+        fs::create_dir_all(folder).map_err(io(folder))?;
+    }
+    let mut bindgen = Command::new(CargoTool::WasmBindgen.program(project, "wasm-bindgen")?);
+    bindgen
+        .arg(compiled)
+        .args([
+            "--target",
+            "module",
+            "--no-typescript",
+            "--out-name",
+            "index",
+        ])
         .arg("--out-dir")
-        .arg(outdir)
-        // The path comes first, or `-Z` would be taken for it.
-        .arg(".")
+        .arg(&stage)
+        // A trap leaves a broken instance behind: a new one takes its place.
+        .args([
+            "--experimental-reset-state-function",
+            "--force-enable-abort-handler",
+        ]);
+    run::shown(&mut bindgen)?;
+    entry(project, &stage, &outdir)?;
+    let (from, to) = (stage.join(WASM_FILE), outdir.join(WASM_FILE));
+    match profile {
+        Profile::Release => optimise(project, &from, &to),
+        Profile::Dev => fs::copy(&from, &to).map(drop).map_err(io(&from)),
+    }
+}
+
+/// The module as cargo leaves it.
+fn rust(project: &Project, profile: Profile) -> Result<PathBuf> {
+    let mut build = tools::cargo();
+    build
+        .args(["build", "--lib", "--quiet", "--package", "hookswitch"])
+        .args(["--target", tools::WASM])
         .args(["-Z", "build-std=std,panic_unwind"]) // unwind 1 of 3
         // Sorting and formatting as small code: 8 KB of the gzip size.
         .args(["-Z", "build-std-features=optimize_for_size"])
@@ -135,22 +166,48 @@ pub fn compile(project: &Project, profile: Profile, outdir: &Path) -> Result<()>
         // A folder of its own: RUSTC_BOOTSTRAP would have build scripts run anew at each
         // change between this build and any other.
         .env("CARGO_TARGET_DIR", target(project))
-        .env(
-            "WASM_BINDGEN_BIN",
-            CargoTool::WasmBindgen.program(project, "wasm-bindgen")?,
-        )
-        .env("WASM_OPT_BIN", tools::npm_program(project, "wasm-opt"))
-        .env("ESBUILD_BIN", tools::npm_program(project, "esbuild"))
-        .env("PATH", tools::path_with_node(project))
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        // Cargo says what is wrong; worker-build's own back trace adds forty lines to it.
-        .env("RUST_BACKTRACE", "0")
         .current_dir(project.root());
+    let folder = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => {
+            build.arg("--release");
+            "release"
+        }
+    };
     run::shown(&mut build)?;
-    if profile == Profile::Release {
-        optimise(project, &outdir.join("index_bg.wasm"))?;
-    }
-    Ok(())
+    let module = Path::new(tools::WASM).join(folder).join("hookswitch.wasm");
+    Ok(target(project).join(module))
+}
+
+/// Puts our entry and what wasm-bindgen wrote into one file.
+fn entry(project: &Project, stage: &Path, outdir: &Path) -> Result<()> {
+    let index = stage.join("index.js");
+    let glue = fs::read_to_string(&index).map_err(io(&index))?;
+    // The runtime gives a module to a plain import.
+    let glue = glue.replace("import source ", "import ");
+    fs::write(&index, glue).map_err(io(&index))?;
+    let entry = stage.join("entry.js");
+    fs::copy(project.path("src/platform/entry.js"), &entry).map_err(io(&entry))?;
+    let mut esbuild = Command::new(tools::npm_program(project, "esbuild"));
+    esbuild
+        .arg(&entry)
+        .args([
+            "--bundle",
+            "--format=esm",
+            "--minify",
+            "--log-level=warning",
+        ])
+        .arg(format!("--external:./{WASM_FILE}"))
+        .arg("--external:cloudflare:*")
+        .arg(format!("--outfile={}", outdir.join("index.js").display()))
+        .env("PATH", tools::path_with_node(project));
+    run::shown(&mut esbuild)
+}
+
+fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |error| Failure::new(format!("{path}: {error}"))
 }
 
 /// A panic of ours says what went wrong in its message; the paths of source files beside it
@@ -162,13 +219,13 @@ fn rustflags(profile: Profile) -> &'static str {
     }
 }
 
-/// Runs wasm-opt in place of worker-build, which keeps every function's name: a tenth of the
-/// bundle's gzip size, for back traces that a Worker never shows. What is skipped makes the
-/// module smaller and its gzip size, the one that is limited, larger (docs/performance.md).
-fn optimise(project: &Project, wasm: &Path) -> Result<()> {
-    let mut optimise = std::process::Command::new(tools::npm_program(project, "wasm-opt"));
+/// Runs wasm-opt. Functions' names go: a tenth of the bundle's gzip size, for back traces that a
+/// Worker never shows. What is skipped makes the module smaller and its gzip size, the one that
+/// is limited, larger (docs/performance.md).
+fn optimise(project: &Project, from: &Path, to: &Path) -> Result<()> {
+    let mut optimise = Command::new(tools::npm_program(project, "wasm-opt"));
     optimise
-        .arg(wasm)
+        .arg(from)
         .args([
             "-O2",
             "--skip-pass=inlining-optimizing",
@@ -176,7 +233,7 @@ fn optimise(project: &Project, wasm: &Path) -> Result<()> {
             "--strip-debug",
             "--strip-producers",
         ])
-        // worker-build's list: what rustc uses and the runtime is known to have.
+        // What rustc uses and the runtime is known to have.
         .args([
             "--enable-mutable-globals",
             "--enable-sign-ext",
@@ -187,7 +244,7 @@ fn optimise(project: &Project, wasm: &Path) -> Result<()> {
             "--enable-exception-handling",
         ])
         .arg("-o")
-        .arg(wasm)
+        .arg(to)
         .env("PATH", tools::path_with_node(project))
         .current_dir(project.root());
     run::shown(&mut optimise)

@@ -19,8 +19,6 @@ pub enum Need {
     RustSource,
     /// rustfmt and clippy.
     Linters,
-    /// worker-build.
-    WorkerBuild,
     /// wasm-bindgen and its test runner.
     WasmBindgen,
     /// Node, wrangler, esbuild and wasm-opt, in `node_modules`.
@@ -31,21 +29,19 @@ pub enum Need {
 
 impl Need {
     /// Everything.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::WasmTarget,
         Self::RustSource,
         Self::Linters,
-        Self::WorkerBuild,
         Self::WasmBindgen,
         Self::Npm,
         Self::Chrome,
     ];
 
     /// What building the bundle takes.
-    pub const BUILD: [Self; 5] = [
+    pub const BUILD: [Self; 4] = [
         Self::WasmTarget,
         Self::RustSource,
-        Self::WorkerBuild,
         Self::WasmBindgen,
         Self::Npm,
     ];
@@ -56,7 +52,6 @@ impl Need {
             Self::WasmTarget => ("Rust's wasm32-unknown-unknown target", "seconds"),
             Self::RustSource => ("Rust's standard library source", "seconds"),
             Self::Linters => ("rustfmt and clippy", "seconds"),
-            Self::WorkerBuild => ("worker-build", "about 2 minutes"),
             Self::WasmBindgen => ("wasm-bindgen", "about 1 minute"),
             Self::Npm => ("Node, wrangler, esbuild and wasm-opt", "about 20 seconds"),
             Self::Chrome => ("Chromium and its driver", "about 1 minute"),
@@ -90,7 +85,6 @@ impl Need {
             Self::Linters => Ok(["fmt", "clippy"]
                 .iter()
                 .all(|tool| run::output(tools::cargo().args([tool, "--version"])).is_some())),
-            Self::WorkerBuild => CargoTool::WorkerBuild.is_present(project),
             Self::WasmBindgen => CargoTool::WasmBindgen.is_present(project),
             Self::Npm => Ok(node_modules_match(project)),
             Self::Chrome => Ok(which("chromedriver").is_some() && chrome().is_some()),
@@ -102,7 +96,6 @@ impl Need {
             Self::WasmTarget => rustup(&["target", "add", tools::WASM]),
             Self::RustSource => rustup(&["component", "add", "rust-src"]),
             Self::Linters => rustup(&["component", "add", "rustfmt", "clippy"]),
-            Self::WorkerBuild => cargo_install(project, CargoTool::WorkerBuild),
             Self::WasmBindgen => cargo_install(project, CargoTool::WasmBindgen),
             Self::Npm => npm_ci(project),
             Self::Chrome => install_chrome(),

@@ -15,8 +15,6 @@ pub const WASM: &str = "wasm32-unknown-unknown";
 /// A program that `cargo install` brings, at the version that `Cargo.lock` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CargoTool {
-    /// Builds the Worker's bundle; released together with the crate `worker`.
-    WorkerBuild,
     /// Must have the version of the crate `wasm-bindgen` to the patch.
     WasmBindgen,
 }
@@ -26,7 +24,6 @@ impl CargoTool {
     #[must_use]
     pub fn package(self) -> &'static str {
         match self {
-            Self::WorkerBuild => "worker-build",
             Self::WasmBindgen => "wasm-bindgen-cli",
         }
     }
@@ -35,7 +32,6 @@ impl CargoTool {
     #[must_use]
     pub fn programs(self) -> &'static [&'static str] {
         match self {
-            Self::WorkerBuild => &["worker-build"],
             Self::WasmBindgen => &["wasm-bindgen", "wasm-bindgen-test-runner"],
         }
     }
@@ -46,7 +42,6 @@ impl CargoTool {
     /// When `Cargo.lock` does not name the library that the tool goes with.
     pub fn version(self, project: &Project) -> Result<String> {
         project.locked_version(match self {
-            Self::WorkerBuild => "worker",
             Self::WasmBindgen => "wasm-bindgen",
         })
     }

@@ -8,11 +8,14 @@ use super::server::{Kind, Stage, fresh, io, variables};
 use crate::Result;
 
 /// The classes of hookswitch, and the names of their bindings.
-const CLASSES: [(&str, &str); 4] = [
+const CLASSES: [(&str, &str); 7] = [
     ("Contact", "CONTACT"),
     ("Registry", "REGISTRY"),
     ("Idempotency", "IDEMPOTENCY"),
     ("Guard", "GUARD"),
+    ("Ledger", "LEDGER"),
+    ("Campaign", "CAMPAIGN"),
+    ("Sender", "SENDER"),
 ];
 
 /// Stages a Worker's modules and gives the command that serves them.

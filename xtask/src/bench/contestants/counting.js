@@ -20,14 +20,14 @@ const counted = (name) => (call) => {
 };
 
 function countedEnv(env) {
-  const stub = (call) => count(call(), { fetch: counted("objects"), handle: counted("objects") });
+  const stub = (call) => count(call(), { command: counted("objects") });
   const namespace = (value) => count(value, { getByName: stub, get: stub });
   const bindings = { ...env };
-  for (const name of ["CONTACT", "REGISTRY", "IDEMPOTENCY", "GUARD"]) {
+  for (const name of ["CONTACT", "REGISTRY", "IDEMPOTENCY", "GUARD", "LEDGER", "CAMPAIGN", "SENDER"]) {
     if (env[name]) bindings[name] = namespace(env[name]);
   }
   bindings.PUBLISHED = count(env.PUBLISHED, { get: counted("kv"), put: counted("kv") });
-  bindings.EVENTS = count(env.EVENTS, { send: counted("queue") });
+  bindings.EVENTS = count(env.EVENTS, { sendBatch: counted("queue") });
   return bindings;
 }
 
@@ -48,8 +48,10 @@ const countedState = (state) =>
   count(state, { storage: (storage) => count(storage, { sql: countedSql }) });
 
 const wrapped = (Class) =>
-  function (state, env) {
-    return new Class(countedState(state), countedEnv(env));
+  class extends Class {
+    constructor(state, env) {
+      super(countedState(state), countedEnv(env));
+    }
   };
 
 const outside = globalThis.fetch;
@@ -62,6 +64,9 @@ export const Contact = wrapped(classes.Contact);
 export const Registry = wrapped(classes.Registry);
 export const Idempotency = wrapped(classes.Idempotency);
 export const Guard = wrapped(classes.Guard);
+export const Ledger = wrapped(classes.Ledger);
+export const Campaign = wrapped(classes.Campaign);
+export const Sender = wrapped(classes.Sender);
 
 export default {
   fetch(request, env, context) {
@@ -70,6 +75,6 @@ export default {
       counts = none();
       return answer;
     }
-    return new worker(context, countedEnv(env)).fetch(request);
+    return worker.fetch(request, countedEnv(env), context);
   },
 };
