@@ -153,6 +153,32 @@ pub struct SqlFault(pub String);
 #[error("the queue did not take the events")]
 pub struct QueueFault;
 
+/// One e-mail, as plain text.
+#[derive(Clone, Copy)]
+pub struct Mail<'a> {
+    /// A binding of the type `send_email`, by its name.
+    pub binding: &'a str,
+    /// From an address that the mail service knows.
+    pub from: &'a str,
+    /// To the person.
+    pub to: &'a str,
+    /// Subject.
+    pub subject: &'a str,
+    /// Text.
+    pub text: &'a str,
+}
+
+/// A mail that the platform's own mail service did not say it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MailFault {
+    /// It was not taken, for a reason that the service gave.
+    #[error("the mail was refused")]
+    Refused,
+    /// It may or may not have been taken.
+    #[error("nobody can say whether the mail was taken")]
+    Unknown,
+}
+
 /// The SQLite database of one Durable Object.
 ///
 /// Statements that run with no `.await` between them are committed together
@@ -182,6 +208,9 @@ pub trait Host: Clock + Entropy + Http + Sql {
 
     /// Puts events, each a JSON text, on the queue: all of them or none.
     fn enqueue(&self, events: &[String]) -> impl Future<Output = Result<(), QueueFault>>;
+
+    /// Hands over an e-mail.
+    fn mail(&self, mail: Mail<'_>) -> impl Future<Output = Result<(), MailFault>>;
 
     /// Writes one structured line; see [`crate::log`].
     fn log(&self, record: crate::log::Record);

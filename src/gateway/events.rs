@@ -104,20 +104,16 @@ async fn import<W: World>(world: &W, lines: &[PutConsent]) -> Verdict {
 
 /// Brings the ledger up to date. Whether the event is still to be delivered.
 async fn keep<W: World>(world: &W, event: &Event) -> Result<bool, Unavailable> {
+    let mut row = None;
     match event.kind.as_str() {
         "message.received" | "message.status" => {
-            let alerts = ledger::keep_message(world, event).await?;
-            ledger::tell_alerts(world, alerts).await?;
+            row = ledger::keep_message(world, event).await?;
         }
         "contact.opted_out" | "contact.opted_in" => {
             ledger::keep_consent(world, event).await?;
         }
         "internal.alias" => people::link(world, event).await?,
-        "internal.erased" => {
-            if let Some(contact) = &event.contact {
-                ledger::forget(world, contact).await?;
-            }
-        }
+        "internal.erased" => ledger::forget(world, event).await?,
         _ => {}
     }
     if event.kind.starts_with(INTERNAL) {
@@ -130,6 +126,7 @@ async fn keep<W: World>(world: &W, event: &Event) -> Result<bool, Unavailable> {
     let command = KeepEvent {
         event: event.clone(),
         state,
+        row,
     };
     let state = world.ask(&day_shard(event.id.day()), &command).await?;
     Ok(state == EventState::Pending)

@@ -13,19 +13,16 @@ use crate::messaging::consent::{Change, Scope, Source};
 use crate::messaging::status::MessageStatus;
 use crate::messaging::zones;
 use crate::objects::contact::{Event, PutConsent};
-use crate::objects::id::{ContactName, day};
+use crate::objects::id::day;
 use crate::objects::ledger::{
-    AlertRow, ConsentRow, Count, Figure, Forget, Index, ListRows, Place, RecordConsent, Row, Told,
-    Wanted, consent_shard, day_shard, sender_shard,
+    AlertRow, ConsentRow, Count, Figure, Forget, Index, LISTED, ListRows, Place, RecordConsent,
+    Row, Told, Wanted, consent_shard, day_shard, sender_shard,
 };
-use crate::ports::Millis;
 use crate::time::{DAY, parse_rfc3339};
 use crate::twilio::address::Address;
 
 /// Days that one request looks through; a cursor goes on from there.
 const DAYS: u32 = 31;
-/// How far back lists go.
-const OLDEST: Millis = 400 * DAY;
 
 /// A page of messages.
 pub struct Page {
@@ -48,7 +45,7 @@ pub async fn messages<W: World>(
     let now = world.now();
     let newest = wanted.until.map_or(now, |until| until.min(now));
     let start = cursor.as_ref().map_or(newest, |place| place.at.min(newest));
-    let oldest = wanted.since.unwrap_or(0).max(now.saturating_sub(OLDEST));
+    let oldest = wanted.since.unwrap_or(0).max(now.saturating_sub(LISTED));
     let mut before = cursor;
     let mut rows: Vec<Row> = Vec::new();
     let mut midnight = start - start.rem_euclid(DAY);
@@ -99,6 +96,8 @@ struct ToldMessage {
     #[serde(default)]
     messaging_service_sid: Option<String>,
     #[serde(default)]
+    line_type: String,
+    #[serde(default)]
     error: Option<ToldError>,
 }
 
@@ -107,15 +106,15 @@ struct ToldError {
     code: Option<u32>,
 }
 
-/// Keeps what an event says about a message, and counts an attempt that ended. Gives back the
-/// alerts that are to be told.
+/// Keeps what an event says about a message, counts an attempt that ended, and tells the alerts
+/// that it raises. Gives back the message's row where that is kept together with the event.
 ///
 /// # Errors
 /// When an object does not answer; doing it again is safe.
-pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Vec<Alert>, Unavailable> {
+pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Option<Row>, Unavailable> {
     let Ok(told) = json::read_value::<ToldMessage>(event.data.clone()) else {
         world.log(Record::error("event.unreadable").with("kind", event.kind.as_str()));
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let at = parse_rfc3339(&told.created_at).unwrap_or(event.at);
     let inbound = told.direction == "inbound";
@@ -144,15 +143,22 @@ pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Vec<Aler
         code: told.error.as_ref().and_then(|error| error.code),
     };
     let code = row.code;
-    world.ask(&day_shard(&day(at)), &Index { row }).await?;
+    let made_on = day(at);
+    let row = if made_on == event.id.day() {
+        Some(row)
+    } else {
+        world.ask(&day_shard(&made_on), &Index { row }).await?;
+        None
+    };
     let status = MessageStatus::parse(&told.status).filter(|status| status.is_terminal());
     let Some(status) = status.filter(|_| !inbound) else {
-        return Ok(Vec::new());
+        return Ok(row);
     };
     let place = zones::place_of(&theirs);
     let figure = Figure {
         country: place.map_or("", |place| place.country).to_owned(),
         channel: told.channel,
+        line: told.line_type,
         code: code.unwrap_or(0),
     };
     let mut alerts = Vec::new();
@@ -178,11 +184,12 @@ pub async fn keep_message<W: World>(world: &W, event: &Event) -> Result<Vec<Aler
             row,
         }));
     }
-    Ok(alerts)
+    tell_alerts(world, alerts).await?;
+    Ok(row)
 }
 
 /// An alert that is to be told, and where it is kept.
-pub struct Alert {
+struct Alert {
     shard: String,
     row: AlertRow,
 }
@@ -191,7 +198,7 @@ pub struct Alert {
 ///
 /// # Errors
 /// When the queue or an object does not answer; doing it again tells them under the same ids.
-pub async fn tell_alerts<W: World>(world: &W, alerts: Vec<Alert>) -> Result<(), Unavailable> {
+async fn tell_alerts<W: World>(world: &W, alerts: Vec<Alert>) -> Result<(), Unavailable> {
     for Alert { shard, row } in alerts {
         let event = Event {
             id: row.id.clone(),
@@ -274,18 +281,35 @@ fn word(value: Result<Value, serde_json::Error>) -> String {
     }
 }
 
-/// Forgets a person in the ledger: consent for the export, texts of events of the last days.
+/// The days on which an erased person has rows.
+#[derive(Deserialize)]
+struct ToldErased {
+    #[serde(default)]
+    days: Vec<String>,
+}
+
+/// Forgets a person in the ledger: consent for the export, rows of messages, and what the
+/// events of the last days said.
 ///
 /// # Errors
 /// When an object does not answer; doing it again is safe.
-pub async fn forget<W: World>(world: &W, contact: &ContactName) -> Result<(), Unavailable> {
+pub async fn forget<W: World>(world: &W, event: &Event) -> Result<(), Unavailable> {
+    let Some(contact) = &event.contact else {
+        return Ok(());
+    };
+    let told = json::read_value::<ToldErased>(event.data.clone());
+    let mut days = told.map_or_else(|_| Vec::new(), |told| told.days);
+    // Events are kept where they happened, which may be days after the message.
+    days.extend((0..5).map(|back| day(event.at - back * DAY)));
+    days.sort_unstable();
+    days.dedup();
     let command = Forget {
         contact: contact.clone(),
+        at: event.at,
     };
     world.ask(&consent_shard(contact), &command).await?;
-    for back in 0..5 {
-        let shard = day_shard(&day(world.now() - back * DAY));
-        world.ask(&shard, &command).await?;
+    for day in days {
+        world.ask(&day_shard(&day), &command).await?;
     }
     Ok(())
 }

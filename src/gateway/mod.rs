@@ -20,6 +20,7 @@ mod test_routes;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod typing;
 mod verify;
 pub mod webhooks;
 pub mod world;

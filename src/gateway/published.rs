@@ -1,7 +1,7 @@
 //! Published configuration: which flow a number runs, and flows by revision.
 //!
 //! KV keys: `number/{E.164}` holds a [`NumberConfig`]; `flow/{name}` holds the current
-//! revision; `sender/{name}` a [`Profile`]; `alias/{hash of a WhatsApp user id}` the person
+//! revision; `sender/{name}` a [`Profile`]; `alias/{hash of a user id or mail address}` the person
 //! behind it; `flow/{name}@{revision}` holds a definition and never changes. An isolate
 //! remembers what it read: a revision for good, the rest for `CONFIG_TTL_SECONDS`. A menu
 //! step therefore costs at most one cached read.

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::fields::Fields;
 use super::http::{BodyFault, Incoming, Response};
 use super::problem::Problem;
+use super::typing;
 use super::world::World;
 use super::{gap, people};
 use crate::objects::contact::Wake;
@@ -16,9 +17,11 @@ use crate::twilio::address::Address;
 use crate::twilio::form::Form;
 use crate::twilio::signature::{self, Content, Key};
 
-/// Answers a test route: `panic` panics, `trap` ends the module's instance, `slow` answers after a second and a half, `signature` gives
-/// the verdict on a request that it is told, `wake` puts one person's clock forward and lets the
-/// alarm ring: `{"address", "ahead_ms"}`; `sweep` does what the schedule does, `ahead_ms` later than now.
+/// Answers a test route: `panic` panics, `trap` ends the module's instance, `slow` answers after a
+/// second and a half, `typing` takes two and a half for the answer to the message whose SID is the
+/// body, `signature` gives the verdict on a request that it is told, `wake` puts one person's clock
+/// forward and lets the alarm ring: `{"address", "ahead_ms"}`; `sweep` does what the
+/// schedule does, `ahead_ms` later than now.
 ///
 /// # Errors
 /// 404 for another name, 400 for a field.
@@ -33,6 +36,12 @@ pub async fn answer<W: World>(
         "trap" => std::process::abort(),
         "slow" => {
             world.pause(3 * SECOND / 2).await;
+            Ok(Response::json(200, &json!({ "slept": true })))
+        }
+        "typing" => {
+            let body = request.body(1_024).await.unwrap_or_default();
+            let sid = String::from_utf8(body).unwrap_or_default();
+            typing::while_it_takes(world, &sid, world.pause(5 * SECOND / 2)).await;
             Ok(Response::json(200, &json!({ "slept": true })))
         }
         "signature" => verdict(request).await,

@@ -22,7 +22,7 @@ use crate::objects::registry::Registry;
 use crate::objects::sender::Sender;
 use crate::objects::testing::{TestHost, run};
 use crate::objects::{Command, Object};
-use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis, Sql as _};
 use crate::settings::Settings;
 use crate::twilio::form::{Form, encode};
 use crate::twilio::signature::Key;
@@ -98,6 +98,11 @@ pub(super) struct TestWorld {
     pub(super) kv_down: Cell<bool>,
     /// The queue takes nothing.
     pub(super) queue_down: Cell<bool>,
+    /// The next object that is asked takes longer than anything else under way.
+    pub(super) next_is_slow: Cell<bool>,
+    /// What servers say about media, by the ending of their links: type and size. Others
+    /// cannot be reached.
+    pub(super) media: RefCell<Vec<(&'static str, &'static str, u64)>>,
 }
 
 impl TestWorld {
@@ -148,6 +153,8 @@ impl TestWorld {
             objects_down: Cell::new(false),
             kv_down: Cell::new(false),
             queue_down: Cell::new(false),
+            next_is_slow: Cell::new(false),
+            media: RefCell::default(),
         }
     }
 
@@ -234,6 +241,29 @@ impl TestWorld {
         worked
     }
 
+    /// Every table of every object of these classes, with its rows as text.
+    pub(super) fn rows_of(&self, classes: &[Object]) -> Vec<(String, String)> {
+        let objects = self.stored.objects.borrow();
+        let hosts = objects
+            .iter()
+            .filter(|((class, _), _)| classes.iter().any(|known| known.binding() == *class));
+        let mut all = Vec::new();
+        for (_, host) in hosts {
+            let query = |statement: &str| host.exec(statement, Vec::new()).unwrap();
+            for table in query("SELECT name FROM sqlite_master WHERE type = 'table'") {
+                let table = table[0].text().unwrap().to_owned();
+                let rows = format!("{:?}", query(&format!("SELECT * FROM {table}")));
+                all.push((table, rows));
+            }
+        }
+        all
+    }
+
+    /// The keys of KV.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.stored.kv.borrow().keys().cloned().collect()
+    }
+
     /// Whether a line of this event was logged; its `why`.
     pub(super) fn logged(&self, event: &str) -> Option<String> {
         let log = self.log.borrow();
@@ -309,7 +339,13 @@ impl TestWorld {
                 .ok()?
                 .handle(verb, body)
                 .ok(),
-            Object::Ledger => Ledger::open(host.clone()).ok()?.handle(verb, body).ok(),
+            Object::Ledger => run(async {
+                Ledger::open(host.clone())
+                    .ok()?
+                    .handle(verb, body)
+                    .await
+                    .ok()
+            })?,
         };
         self.log.borrow_mut().append(&mut host.0.log.borrow_mut());
         self.now.set(host.now());
@@ -379,6 +415,14 @@ impl World for TestWorld {
         if self.objects_down.get() {
             return Err(Unavailable);
         }
+        if self.next_is_slow.take() {
+            let mut polled = false;
+            std::future::poll_fn(|_| match std::mem::replace(&mut polled, true) {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            })
+            .await;
+        }
         let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
         let reply = self.object(C::OBJECT, name, C::VERB, &body);
         serde_json::from_str(&reply.ok_or(Unavailable)?).map_err(|_| Unavailable)
@@ -437,6 +481,18 @@ impl World for TestWorld {
         })
     }
 
+    async fn look(&self, urls: &[String], _within: u32) -> String {
+        let media = self.media.borrow();
+        let said = urls.iter().map(|url| {
+            let mut known = media.iter();
+            let found = known.find(|(ending, _, _)| url.ends_with(ending));
+            found.map_or("\n".to_owned(), |(_, kind, bytes)| {
+                format!("{kind}\n{bytes}")
+            })
+        });
+        said.collect::<Vec<_>>().join("\n")
+    }
+
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
         self.read.borrow_mut().push(key.to_owned());
         if self.kv_down.get() {
@@ -449,10 +505,11 @@ impl World for TestWorld {
         if self.kv_down.get() {
             return Err(Unavailable);
         }
-        self.stored
-            .kv
-            .borrow_mut()
-            .insert(key.to_owned(), document.to_owned());
+        let mut kv = self.stored.kv.borrow_mut();
+        match document {
+            "" => kv.remove(key),
+            document => kv.insert(key.to_owned(), document.to_owned()),
+        };
         Ok(())
     }
 

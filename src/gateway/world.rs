@@ -43,10 +43,15 @@ pub trait World: Clock + Entropy + Http {
         headers: &[(&'static str, String)],
     ) -> impl Future<Output = Result<HttpResponse, HttpFault>>;
 
+    /// Asks servers what is behind URLs, each of them by `HEAD` and all within so many
+    /// milliseconds: a line with the type and one with the length for each, both empty for
+    /// one that says nothing.
+    fn look(&self, urls: &[String], within: u32) -> impl Future<Output = String>;
+
     /// Reads a published document from KV.
     fn published(&self, key: &str) -> impl Future<Output = Result<Option<String>, Unavailable>>;
 
-    /// Writes a published document to KV.
+    /// Writes a published document to KV; an empty one takes its key away.
     fn publish(&self, key: &str, document: &str) -> impl Future<Output = Result<(), Unavailable>>;
 
     /// Whether the holder of an API key may make another request now.

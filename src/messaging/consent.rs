@@ -151,6 +151,19 @@ impl Standing {
         }
     }
 
+    /// The entry that forbids a message on this path, if one does.
+    pub fn refusal(&self, path: &Path<'_>) -> Option<&Entry> {
+        match self.decide(path) {
+            Decision::Allowed => None,
+            Decision::Refused(entry) => Some(entry),
+        }
+    }
+
+    /// The same, to change what is kept beside each.
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        &mut self.entries
+    }
+
     /// What remains of a person who asked to be erased: opt-outs without evidence, so that
     /// they still block.
     pub fn erased(mut self) -> Self {

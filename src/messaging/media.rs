@@ -1,4 +1,4 @@
-//! What media a channel takes, as far as a link shows it.
+//! What media a channel takes, as far as a link, and the server behind it, show.
 //!
 //! Source: Twilio docs, "Accepted content types for media", "WhatsApp media messages", errors
 //! 21620, 21623, 11751 and 63021.
@@ -31,6 +31,64 @@ pub enum BadMedia {
     /// The channel does not take this type.
     #[error("is of a type that the channel does not take")]
     Type,
+    /// Too large.
+    #[error("is larger than the {limit} bytes that the channel takes")]
+    Heavy {
+        /// Bytes.
+        limit: u64,
+    },
+}
+
+const KIB: u64 = 1_024;
+/// Pictures that Twilio fits to each carrier, and all media of one MMS together.
+const PICTURE: u64 = 5 * KIB * KIB;
+/// Any other type of an MMS: it is passed on as it is.
+const AS_IT_IS: u64 = 500 * KIB;
+/// One medium of a WhatsApp message.
+const WHATSAPP: u64 = 16 * KIB * KIB;
+/// Types of pictures that Twilio fits.
+const PICTURES: [&str; 4] = ["image/jpeg", "image/jpg", "image/png", "image/gif"];
+/// Types that no channel takes. The first is what a link that needs a login leads to.
+const REFUSED_TYPES: [&str; 6] = [
+    "text/html",
+    "application/xhtml+xml",
+    "text/javascript",
+    "application/javascript",
+    "application/zip",
+    "application/x-msdownload",
+];
+
+/// Checks what the server says about a medium: its `Content-Type`, empty when it says none,
+/// and its length in bytes. What it does not say is not held against it.
+///
+/// # Errors
+/// [`BadMedia`] says why the channel does not take it.
+pub fn weigh(content_type: &str, bytes: Option<u64>, channel: Channel) -> Result<(), BadMedia> {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    if REFUSED_TYPES.contains(&kind.as_str()) {
+        return Err(BadMedia::Type);
+    }
+    let limit = match channel {
+        Channel::Whatsapp => WHATSAPP,
+        Channel::Sms | Channel::Mms if PICTURES.contains(&kind.as_str()) || kind.is_empty() => {
+            PICTURE
+        }
+        Channel::Sms | Channel::Mms => AS_IT_IS,
+        Channel::Rcs | Channel::Messenger | Channel::Voice | Channel::Email => return Ok(()),
+    };
+    match bytes {
+        Some(bytes) if bytes > limit => Err(BadMedia::Heavy { limit }),
+        _ => Ok(()),
+    }
+}
+
+/// What all media of one message may weigh, in bytes, where there is a limit to that.
+pub const fn most_together(channel: Channel) -> Option<u64> {
+    match channel {
+        Channel::Sms | Channel::Mms => Some(PICTURE),
+        _ => None,
+    }
 }
 
 /// Checks one link.
@@ -42,7 +100,8 @@ pub fn check(url: &str, channel: Channel) -> Result<(), BadMedia> {
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"))
         .ok_or(BadMedia::Scheme)?;
-    if rest.is_empty() || rest.starts_with('/') {
+    let odd = |byte: u8| byte.is_ascii_whitespace() || byte.is_ascii_control();
+    if rest.is_empty() || rest.starts_with('/') || rest.bytes().any(odd) {
         return Err(BadMedia::Scheme);
     }
     if url.len() > LONGEST_URL {
@@ -97,8 +156,49 @@ mod tests {
             Err(BadMedia::Type)
         );
         assert_eq!(check("https://a.example/a.docx", Channel::Whatsapp), Ok(()));
-        for bad in ["ftp://a.example/x", "https://", "https:///x", "x.jpg", ""] {
+        for bad in [
+            "https://a.example/x\ny",
+            "ftp://a.example/x",
+            "https://",
+            "https:///x",
+            "x.jpg",
+            "",
+        ] {
             assert_eq!(check(bad, Channel::Sms), Err(BadMedia::Scheme), "{bad}");
+        }
+        let mib = 1_024 * 1_024;
+        for (kind, bytes, channel, verdict) in [
+            ("image/png", Some(5 * mib), Channel::Mms, Ok(())),
+            (
+                "IMAGE/PNG; q=1",
+                Some(5 * mib + 1),
+                Channel::Mms,
+                Err(BadMedia::Heavy { limit: 5 * mib }),
+            ),
+            (
+                "audio/ogg",
+                Some(500 * 1_024 + 1),
+                Channel::Sms,
+                Err(BadMedia::Heavy { limit: 500 * 1_024 }),
+            ),
+            ("audio/ogg", Some(16 * mib), Channel::Whatsapp, Ok(())),
+            (
+                "video/mp4",
+                Some(16 * mib + 1),
+                Channel::Whatsapp,
+                Err(BadMedia::Heavy { limit: 16 * mib }),
+            ),
+            (
+                "text/html; charset=utf-8",
+                None,
+                Channel::Mms,
+                Err(BadMedia::Type),
+            ),
+            ("", None, Channel::Mms, Ok(())),
+            ("audio/ogg", None, Channel::Mms, Ok(())),
+        ] {
+            let found = weigh(kind, bytes, channel);
+            assert_eq!(found, verdict, "{kind} {bytes:?} {channel:?}");
         }
         let long = format!("https://a.example/{}", "x".repeat(2_048));
         assert_eq!(check(&long, Channel::Sms), Err(BadMedia::Long));

@@ -39,7 +39,7 @@ pub struct Revocation {
 pub enum Verdict {
     /// Record an opt-out.
     OptOut,
-    /// Show it to a person, and do not write in the meantime.
+    /// Show it to a person, and send no marketing in the meantime.
     Ask,
     /// Not an opt-out.
     Nothing,

@@ -5,8 +5,8 @@ use super::peers::Peers;
 use super::{Object, ObjectFault};
 use crate::log::Record;
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
-    SqlFault, Value,
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Mail, MailFault, Millis,
+    QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -15,11 +15,15 @@ use crate::settings::Settings;
 /// The steps run with no `.await` between them, so they commit together with the row that
 /// says how far they went.
 pub(super) fn migrate(sql: &impl Sql, migrations: &[&str]) -> Result<(), SqlFault> {
-    sql.exec(
-        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)",
-        Vec::new(),
-    )?;
-    let rows = sql.exec("SELECT MAX(version) FROM schema_version", Vec::new())?;
+    let version = || sql.exec("SELECT MAX(version) FROM schema_version", Vec::new());
+    // All but the first time one statement tells: an object is opened whenever it wakes up.
+    let rows = match version() {
+        Ok(rows) => rows,
+        Err(_) => {
+            sql.script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")?;
+            version()?
+        }
+    };
     let version = rows
         .first()
         .and_then(|row| row.first())
@@ -112,6 +116,10 @@ impl<H: Host> Host for Lazily<H> {
 
     fn enqueue(&self, events: &[String]) -> impl Future<Output = Result<(), QueueFault>> {
         self.host.enqueue(events)
+    }
+
+    fn mail(&self, mail: Mail<'_>) -> impl Future<Output = Result<(), MailFault>> {
+        self.host.mail(mail)
     }
 
     fn log(&self, record: Record) {

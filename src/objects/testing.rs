@@ -12,8 +12,8 @@ use crate::log::Record;
 use crate::objects::peers::Peers;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
-    SqlFault, Value,
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Mail, MailFault, Millis,
+    QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -34,6 +34,10 @@ pub(crate) struct Shared {
     pub(crate) log: RefCell<Vec<Record>>,
     /// What went on the queue; `None` while the queue is down.
     pub(crate) queue: RefCell<Option<Vec<String>>>,
+    /// Mails that the binding was given, `to: text`.
+    pub(crate) mails: RefCell<Vec<String>>,
+    /// What the binding says to the next ones.
+    pub(crate) mail_answer: Cell<Result<(), MailFault>>,
     /// The other objects.
     pub(crate) peers: RefCell<Option<Rc<Peer>>>,
     /// Operations (statements and requests) left before the process dies.
@@ -63,6 +67,8 @@ impl TestHost {
             otherwise: RefCell::default(),
             log: RefCell::default(),
             queue: RefCell::new(Some(Vec::new())),
+            mails: RefCell::default(),
+            mail_answer: Cell::new(Ok(())),
             peers: RefCell::default(),
             operations_left: Cell::new(None),
             random: Cell::new(7),
@@ -227,6 +233,18 @@ impl Host for TestHost {
         Ok(())
     }
 
+    async fn mail(&self, mail: Mail<'_>) -> Result<(), MailFault> {
+        if !self.alive() {
+            return std::future::pending().await;
+        }
+        let text = format!("{} {}: {}", mail.binding, mail.to, mail.text);
+        self.0.mails.borrow_mut().push(text);
+        if !self.alive() {
+            return std::future::pending().await;
+        }
+        self.0.mail_answer.get()
+    }
+
     fn log(&self, record: Record) {
         self.0.log.borrow_mut().push(record);
     }
@@ -265,8 +283,11 @@ impl Peers for TestHost {
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(value) => Some(value),
-        std::task::Poll::Pending => None,
+    // More than once: what is slow is ready the second time, what is dead never is.
+    for _ in 0..3 {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
     }
+    None
 }

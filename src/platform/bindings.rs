@@ -168,6 +168,11 @@ impl World for Bindings {
         fetch::send_with(request, headers).await
     }
 
+    async fn look(&self, urls: &[String], within: u32) -> String {
+        let said = kept(border::look(&urls.join("\n"), within)).await.ok();
+        said.and_then(|said| said.as_string()).unwrap_or_default()
+    }
+
     async fn published(&self, key: &str) -> Result<Option<String>, Unavailable> {
         let value = kept(border::read_key(&self.env, PUBLISHED, key)).await;
         value

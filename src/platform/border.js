@@ -100,6 +100,24 @@ export async function send(method, url, headers, body, milliseconds, limit) {
 }
 
 /**
+ * What servers say about what is behind URLs (in lines), within `milliseconds`: for each a line
+ * with its type and one with its length, both empty for one that says nothing.
+ */
+export async function look(urls, milliseconds) {
+  const signal = AbortSignal.timeout(milliseconds);
+  const looks = urls.split("\n").map(async (url) => {
+    try {
+      const { ok, headers } = await fetch(url, { method: "HEAD", redirect: "manual", signal });
+      const said = (name) => (ok && headers.get(name)) || "";
+      return `${said("content-type")}\n${said("content-length")}`;
+    } catch {
+      return "\n";
+    }
+  });
+  return (await Promise.all(looks)).join("\n");
+}
+
+/**
  * Passes on what is behind a URL, as a stream. A redirect is followed without credentials. What
  * comes may be anything: it must never run as a page of this origin.
  */
@@ -140,8 +158,9 @@ export async function readKey(env, binding, key) {
   return (await env[binding].get(key)) ?? undefined;
 }
 
+/** Writes a value; an empty one takes the key away. */
 export async function writeKey(env, binding, key, value) {
-  await env[binding].put(key, value);
+  await (value === "" ? env[binding].delete(key) : env[binding].put(key, value));
 }
 
 /** Puts texts, a JSON array of them, on a queue: in batches that a queue takes: 100 messages, 256 KB. */
@@ -158,6 +177,19 @@ export async function enqueue(env, binding, texts) {
     size += body.length;
   }
   if (batch.length > 0) await env[binding].sendBatch(batch);
+}
+
+/**
+ * Hands an e-mail to a binding of the type `send_email`. Undefined when it was taken; else the
+ * error's code, which only an error that the service itself reports has.
+ */
+export async function mail(env, binding, from, to, subject, text) {
+  if (env[binding] === undefined) return "E_NO_BINDING";
+  try {
+    await env[binding].send({ from, to, subject, text });
+  } catch (error) {
+    return String(error.code ?? "");
+  }
 }
 
 /** Whether a key may make another request; a binding that is missing limits nothing. */

@@ -32,6 +32,7 @@ extern "C" {
         milliseconds: u32,
         limit: u32,
     ) -> Promise;
+    pub(super) fn look(urls: &str, milliseconds: u32) -> Promise;
     pub(super) fn relay(url: &str, authorization: Option<&str>, milliseconds: u32) -> Promise;
     pub(super) fn pause(milliseconds: f64) -> Promise;
 
@@ -41,6 +42,14 @@ extern "C" {
     #[wasm_bindgen(js_name = writeKey)]
     pub(super) fn write_key(env: &Env, binding: &str, key: &str, value: &str) -> Promise;
     pub(super) fn enqueue(env: &Env, binding: &str, texts: &str) -> Promise;
+    pub(super) fn mail(
+        env: &Env,
+        binding: &str,
+        from: &str,
+        to: &str,
+        subject: &str,
+        text: &str,
+    ) -> Promise;
     pub(super) fn allow(env: &Env, binding: &str, key: &str) -> Promise;
 }
 

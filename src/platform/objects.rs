@@ -22,8 +22,8 @@ use crate::objects::schema::Lazily;
 use crate::objects::sender::Sender as SenderLogic;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Millis, QueueFault, Sql,
-    SqlFault, Value,
+    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Mail, MailFault, Millis,
+    QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -89,6 +89,28 @@ impl Host for ObjectHost {
             bindings::log(&Record::error("binding.failed").with("why", fault.why()));
             QueueFault
         })
+    }
+
+    async fn mail(&self, mail: Mail<'_>) -> Result<(), MailFault> {
+        let Mail {
+            binding,
+            from,
+            to,
+            subject,
+            text,
+        } = mail;
+        let promise = border::mail(&self.env, binding, from, to, subject, text);
+        let answer = kept(promise).await.map_err(|_| MailFault::Unknown)?;
+        let Some(code) = answer.as_string() else {
+            return Ok(());
+        };
+        bindings::log(&Record::warn("mail.refused").with("code", code.as_str()));
+        // Codes that say what is wrong with the mail say that it was not taken; these do not
+        // (Cloudflare docs, "Email Service: Workers API: Error codes").
+        match code.as_str() {
+            "" | "E_INTERNAL_SERVER_ERROR" | "E_DELIVERY_FAILED" => Err(MailFault::Unknown),
+            _ => Err(MailFault::Refused),
+        }
     }
 
     fn log(&self, record: Record) {
@@ -224,6 +246,6 @@ class!(Contact, ContactLogic<Lazily<ObjectHost>>, await);
 class!(Registry, RegistryLogic<ObjectHost>);
 class!(Idempotency, IdempotencyLogic<ObjectHost>);
 class!(Guard, GuardLogic<ObjectHost>);
-class!(Ledger, LedgerLogic<ObjectHost>);
+class!(Ledger, LedgerLogic<ObjectHost>, await);
 class!(Campaign, CampaignLogic<ObjectHost>, await);
 class!(Sender, SenderLogic<ObjectHost>, await);

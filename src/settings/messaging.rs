@@ -9,8 +9,9 @@ use super::SettingFault;
 use crate::messaging::consent::StopReach;
 use crate::messaging::figures::Threshold;
 use crate::messaging::revocation::Policy;
-use crate::ports::HttpRequest;
+use crate::ports::{HttpRequest, Millis};
 use crate::secret::Secret;
+use crate::time::SECOND;
 
 /// Everything about messages.
 #[derive(Debug)]
@@ -23,8 +24,15 @@ pub struct Messaging {
     pub threshold: Threshold,
     /// `EVENTS_URL`, `EVENTS_SECRET`: the application that is told.
     pub webhook: Option<Webhook>,
-    /// `SENDGRID_API_KEY`, `MAIL_FROM`, `MAIL_SUBJECT`, `SENDGRID_ORIGIN`.
+    /// `SENDGRID_API_KEY`, `SENDGRID_ORIGIN`, `MAIL_BINDING`, `MAIL_FROM`, `MAIL_SUBJECT`.
     pub mail: Option<Mail>,
+    /// `TYPING_AFTER_MS`: how long a WhatsApp message may wait for its answer before its
+    /// writer is shown that one is being written; `None` for never.
+    pub typing_after: Option<Millis>,
+    /// `MEDIA_CHECK`: ask where media are for their type and size before they are sent.
+    pub media_check: bool,
+    /// `ERASURE_KEY`: what the hash that an erasure leaves is made with.
+    pub erasure_key: Option<Secret>,
 }
 
 /// Where events go, and what signs them.
@@ -36,31 +44,42 @@ pub struct Webhook {
     pub key: Vec<u8>,
 }
 
-/// SendGrid, as far as a chain needs it.
+/// Who carries an e-mail: SendGrid, then the platform's own mail service.
 #[derive(Debug, Clone)]
 pub struct Mail {
+    sendgrid: Option<SendGrid>,
+    /// A binding of the type `send_email`, by its name.
+    pub binding: Option<String>,
+    /// From whom.
+    pub from: String,
+    /// Every mail's subject: a text message has none.
+    pub subject: String,
+}
+
+#[derive(Debug, Clone)]
+struct SendGrid {
     key: Secret,
-    from: String,
-    subject: String,
     origin: String,
 }
 
 impl Mail {
-    /// The request that hands over one mail (SendGrid docs, "Mail Send", v3).
-    pub fn request(&self, to: &str, text: &str) -> HttpRequest {
+    /// The request that hands one mail to SendGrid (SendGrid docs, "Mail Send", v3), where
+    /// there is a key for it.
+    pub fn request(&self, to: &str, text: &str) -> Option<HttpRequest> {
+        let sendgrid = self.sendgrid.as_ref()?;
         let body = json!({
             "personalizations": [{ "to": [{ "email": to }] }],
             "from": { "email": self.from },
             "subject": self.subject,
             "content": [{ "type": "text/plain", "value": text }],
         });
-        HttpRequest {
+        Some(HttpRequest {
             method: "POST",
-            url: format!("{}/v3/mail/send", self.origin),
-            authorization: Some(format!("Bearer {}", self.key.expose())),
+            url: format!("{}/v3/mail/send", sendgrid.origin),
+            authorization: Some(format!("Bearer {}", sendgrid.key.expose())),
             content_type: Some("application/json"),
             body: body.to_string(),
-        }
+        })
     }
 }
 
@@ -107,6 +126,9 @@ impl Messaging {
             threshold,
             webhook: webhook(get, faults),
             mail: mail(get, faults),
+            typing_after: typing_after(get, faults),
+            media_check: get("MEDIA_CHECK").as_deref() != Some("0"),
+            erasure_key: get("ERASURE_KEY").map(Secret::new),
         }
     }
 }
@@ -132,19 +154,43 @@ fn webhook(
 }
 
 fn mail(get: &impl Fn(&str) -> Option<String>, faults: &mut Vec<SettingFault>) -> Option<Mail> {
-    let key = get("SENDGRID_API_KEY")?;
+    let origin = get("SENDGRID_ORIGIN").unwrap_or_else(|| "https://api.sendgrid.com".to_owned());
+    let sendgrid = get("SENDGRID_API_KEY").map(|key| SendGrid {
+        key: Secret::new(key),
+        origin: origin.trim_end_matches('/').to_owned(),
+    });
+    let binding = get("MAIL_BINDING");
+    if sendgrid.is_none() && binding.is_none() {
+        return None;
+    }
     let Some(from) = get("MAIL_FROM") else {
         faults.push(SettingFault {
-            name: "SENDGRID_API_KEY",
-            reason: "needs MAIL_FROM beside it: a sender that SendGrid has verified",
+            name: "MAIL_FROM",
+            reason: "is needed to send mail: an address that the mail service has verified",
         });
         return None;
     };
-    let origin = get("SENDGRID_ORIGIN").unwrap_or_else(|| "https://api.sendgrid.com".to_owned());
     Some(Mail {
-        key: Secret::new(key),
+        sendgrid,
+        binding,
         from,
         subject: get("MAIL_SUBJECT").unwrap_or_else(|| "A message for you".to_owned()),
-        origin: origin.trim_end_matches('/').to_owned(),
     })
+}
+
+/// How long until typing is shown; 0 for never.
+fn typing_after(
+    get: &impl Fn(&str) -> Option<String>,
+    faults: &mut Vec<SettingFault>,
+) -> Option<Millis> {
+    let after =
+        get("TYPING_AFTER_MS").map_or(Ok(SECOND), |text| text.parse::<u32>().map(Millis::from));
+    let after = after.unwrap_or_else(|_| {
+        faults.push(SettingFault {
+            name: "TYPING_AFTER_MS",
+            reason: "must be a whole number of milliseconds; 0 for never",
+        });
+        SECOND
+    });
+    Some(after).filter(|after| *after > 0)
 }

@@ -1,7 +1,11 @@
 //! `GET`, `PUT` and `DELETE /v1/contacts/{address}`: the person's consent and how it came to
 //! be; `POST /v1/contacts/import`, `GET /v1/contacts`: lists of consents.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use super::super::events::Job;
 use super::super::http::{BodyFault, Incoming, Response};
@@ -110,6 +114,7 @@ pub async fn erase<W: World>(
     let command = Erase {
         contact: contact.clone(),
         block,
+        hash: erased_hash(world, &address),
     };
     let erased = world.ask(contact.as_str(), &command).await?;
     for alias in &state.aliases {
@@ -120,6 +125,18 @@ pub async fn erase<W: World>(
         200,
         &json!({ "deleted": erased.deleted, "blocked": erased.blocked }),
     ))
+}
+
+/// HMAC-SHA-256 over the person, under a key of the deployment's own.
+fn erased_hash<W: World>(world: &W, address: &Address) -> Option<String> {
+    let settings = world.settings();
+    let key = settings.messaging.erasure_key.as_ref();
+    let key = key.or(settings.credentials.as_ref().map(|known| &known.password))?;
+    let mac = Hmac::<Sha256>::new_from_slice(key.expose().as_bytes()).ok()?;
+    let mac = mac.chain_update("hookswitch erased ");
+    let mac = mac.chain_update(address.person().as_str());
+    let hash = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    Some(format!("hmac-sha256:{hash}"))
 }
 
 fn parse(address: &str) -> Result<Address, Problem> {
@@ -142,7 +159,7 @@ fn view(address: &Address, state: &ConsentState) -> Value {
         .collect();
     json!({
         "address": address, "opted_out": state.opted_out, "aliases": state.aliases,
-        "history": history,
+        "revocation_suspected": state.suspected, "history": history,
     })
 }
 

@@ -2,6 +2,7 @@
 //! `cancel`, `redact`, `typing`. `POST /v1/lint`.
 
 mod view;
+mod weight;
 mod wish;
 
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use super::super::route::Webhook;
 use super::super::world::World;
 use super::{claim_id, public_base, query, twilio_refused};
 use crate::campaign::pace::Turn;
-use crate::gateway::{media, people};
+use crate::gateway::{media, people, typing};
 use crate::messaging::consent::Entry;
 use crate::messaging::segments;
 use crate::objects::contact::{
@@ -25,7 +26,6 @@ use crate::objects::{Command, ledger};
 use crate::ports::Millis;
 use crate::time::{parse_rfc3339, rfc3339};
 use crate::twilio::address::Address;
-use crate::twilio::api::typing;
 
 /// Messages of one page, unless fewer are asked for.
 const PAGE: u32 = 50;
@@ -43,6 +43,7 @@ pub async fn send<W: World>(
 ) -> Result<Response, Problem> {
     let mut wish = wish::parse(world, request).await?;
     let contact = people::contact(world, &wish.to).await?;
+    people::join_mails(world, &contact, &wish.options.fallback).await?;
     let asked = wish.canonical();
     let id = claim_id(world, request, caller, Kind::Message, &contact, &asked).await?;
     if let Some(at) = turn(world, &wish).await {
@@ -142,6 +143,12 @@ fn blocked(block: Block) -> Problem {
             "It failed more than once on this channel. A message from the person lifts this.",
         )
         .with("twilio_code", json!(code)),
+        Block::Suspected => Problem::new(
+            409,
+            "revocation_suspected",
+            "The person may have asked to be left alone",
+            "No marketing is sent until somebody has looked: PUT /v1/contacts/{address}.",
+        ),
         Block::NotConfigured => {
             Problem::not_configured("The deployment lacks what this channel needs.")
         }
@@ -259,14 +266,7 @@ pub async fn typing<W: World>(world: &W, id: &str) -> Result<Response, Problem> 
             "Only an inbound WhatsApp message can be answered with a typing indicator.",
         ));
     }
-    let settings = world.settings();
-    let credentials = settings.credentials.as_ref().ok_or_else(no_credentials)?;
-    let request = typing::indicate(
-        &settings.twilio_base("messaging"),
-        &credentials.user,
-        credentials.password.expose(),
-        sid,
-    );
+    let request = typing::request(world.settings(), sid).ok_or_else(no_credentials)?;
     match world.send(request).await {
         Ok(answer) if (200..300).contains(&answer.status) => {
             Ok(Response::json(200, &json!({ "typing": true })))
@@ -311,13 +311,6 @@ pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Respon
         ],
     )?;
     let limit = query.limit(PAGE, LONGEST_PAGE)?;
-    if let Some(address) = query.get("contact") {
-        // A `+` that was not escaped is a space by now.
-        let address = address.replace(' ', "+");
-        let address = Address::parse(&address)
-            .map_err(|error| Problem::invalid_field("contact", error.to_string()))?;
-        return list_of_person(world, &address, &query, limit).await;
-    }
     let time = |name: &str| -> Result<Option<Millis>, Problem> {
         let parse = |text: &str| {
             parse_rfc3339(text).ok_or_else(|| {
@@ -333,6 +326,13 @@ pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Respon
         since: time("since")?,
         until: time("until")?,
     };
+    if let Some(address) = query.get("contact") {
+        // A `+` that was not escaped is a space by now.
+        let address = address.replace(' ', "+");
+        let address = Address::parse(&address)
+            .map_err(|error| Problem::invalid_field("contact", error.to_string()))?;
+        return list_of_person(world, &address, &wanted, query.cursor()?, limit).await;
+    }
     let cursor = query.cursor()?;
     let page = crate::gateway::ledger::messages(world, &wanted, cursor, limit).await?;
     let rows: Vec<Value> = page.rows.iter().map(row).collect();
@@ -353,12 +353,13 @@ fn row(row: &ledger::Row) -> Value {
 async fn list_of_person<W: World>(
     world: &W,
     address: &Address,
-    query: &query::Query,
+    wanted: &ledger::Wanted,
+    cursor: Option<ledger::Place>,
     limit: u32,
 ) -> Result<Response, Problem> {
     let contact = people::contact(world, address).await?;
     let command = ListMessages {
-        before: query.cursor()?.map(|place| (place.at, place.id)),
+        before: cursor.map(|place| (place.at, place.id)),
         limit,
     };
     let messages = world.ask(contact.as_str(), &command).await?;
@@ -372,13 +373,23 @@ async fn list_of_person<W: World>(
     });
     // One person's messages are few: the other filters look at what was found.
     let fits = |message: &&Message| {
-        query
-            .get("status")
-            .is_none_or(|status| status == message.status_name())
-            && query.get("sender").is_none_or(|sender| {
-                message.from.as_deref() == Some(sender)
-                    || message.options.sender.as_deref() == Some(sender)
-            })
+        let direction = match message.direction {
+            Direction::Inbound => "inbound",
+            Direction::Outbound => "outbound",
+        };
+        let is =
+            |wish: &Option<String>, have: &str| wish.as_deref().is_none_or(|wish| wish == have);
+        let sender = wanted.sender.as_deref();
+        let names = [
+            message.from.as_deref(),
+            message.options.sender.as_deref(),
+            message.messaging_service_sid.as_deref(),
+        ];
+        is(&wanted.status, message.status_name())
+            && is(&wanted.direction, direction)
+            && (sender.is_none() || names.contains(&sender))
+            && wanted.since.is_none_or(|since| message.created_at >= since)
+            && wanted.until.is_none_or(|until| message.created_at < until)
     };
     let found: Vec<_> = messages.iter().filter(fits).map(view::view).collect();
     Ok(Response::json(

@@ -17,6 +17,7 @@ use crate::campaign::pace::Rate;
 use crate::json;
 use crate::messaging::figures::Counts;
 use crate::messaging::profile::{Profile, WarmUp, valid_name};
+use crate::messaging::sender::SenderKind;
 use crate::objects::ledger::{FetchFigures, FigureRow, sender_shard};
 use crate::objects::registry::{self, FetchDocuments, PutDocument};
 use crate::objects::sender::{FetchSender, PutLimits, SenderView};
@@ -127,6 +128,11 @@ fn view(name: &str, document: &Value) -> Value {
     let mut view = document.clone();
     if let Some(fields) = view.as_object_mut() {
         fields.insert("name".to_owned(), name.into());
+        // What Twilio and its carriers treat it as: it follows from the address.
+        if let Some(address) = fields.get("address").and_then(Value::as_str) {
+            let kind = SenderKind::of(address);
+            fields.insert("kind".to_owned(), json!(kind));
+        }
     }
     view
 }
@@ -234,6 +240,7 @@ fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: M
     let mut series: BTreeMap<Millis, Counts> = BTreeMap::new();
     let mut countries: BTreeMap<&str, Counts> = BTreeMap::new();
     let mut channels: BTreeMap<&str, Counts> = BTreeMap::new();
+    let mut lines: BTreeMap<&str, Counts> = BTreeMap::new();
     let mut errors: BTreeMap<u32, u64> = BTreeMap::new();
     let mut total = Counts::default();
     for row in rows {
@@ -244,6 +251,8 @@ fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: M
         *country = country.and(row.counts);
         let channel = channels.entry(&row.figure.channel).or_default();
         *channel = channel.and(row.counts);
+        let line = lines.entry(&row.figure.line).or_default();
+        *line = line.and(row.counts);
         if row.figure.code != 0 {
             *errors.entry(row.figure.code).or_default() += row.counts.failed;
         }
@@ -271,6 +280,7 @@ fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: M
         "bucket_minutes": bucket / MINUTE,
         "total": count(total), "series": points,
         "by_country": by(&countries), "by_channel": by(&channels),
+        "by_line_type": by(&lines),
         "by_error": errors.iter().map(|(code, n)| (code.to_string(), json!(n)))
             .collect::<serde_json::Map<_, _>>(),
     })

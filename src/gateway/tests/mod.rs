@@ -8,6 +8,7 @@ mod gap;
 mod guard;
 mod messages;
 mod messaging;
+mod promises;
 
 use serde_json::Value;
 

@@ -6,6 +6,7 @@ use super::super::guard::Signed;
 use super::super::http::Response;
 use super::super::people;
 use super::super::problem::Problem;
+use super::super::typing;
 use super::super::world::{Unavailable, World};
 use super::{ask_or_defer, contact_name};
 use crate::campaign::state::Reached;
@@ -14,6 +15,7 @@ use crate::messaging::status::MessageStatus;
 use crate::objects::campaign::{Outcome, ReportRecipient};
 use crate::objects::contact::{Receive, ReportMessage};
 use crate::objects::id::{Id, Kind, is_campaign_id};
+use crate::twilio::address::Address;
 use crate::twilio::errors;
 use crate::twilio::event::{InboundMessage, MessageStatusCallback};
 use crate::twilio::form::Form;
@@ -50,7 +52,14 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
         sid: event.sid.to_string(),
         recovered_from: None,
     };
-    match ask_or_defer(world, contact.as_str(), &command).await {
+    let answer = ask_or_defer(world, contact.as_str(), &command);
+    let answer = match &event.from {
+        Address::WhatsApp(_) | Address::WhatsAppUser(_) => {
+            typing::while_it_takes(world, &command.sid, answer).await
+        }
+        _ => answer.await,
+    };
+    match answer {
         Ok(received) => Ok(Response::twiml(reply(world, &received.replies))),
         Err(Unavailable) => Ok(Response::twiml(EMPTY.to_owned())),
     }

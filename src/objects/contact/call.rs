@@ -257,6 +257,7 @@ impl<H: Host> Contact<H> {
             self.save_call(&call)?;
             self.host
                 .log(Record::error("call.unknown").with("id", id.as_str()));
+            self.call_lost(&call)?;
         }
         self.clear_due(id)
     }

@@ -64,6 +64,12 @@ pub struct Received {
     pub consent: Option<ConsentChange>,
 }
 
+impl Received {
+    pub(super) fn is_plain(&self) -> bool {
+        *self == Received::default()
+    }
+}
+
 /// A change of consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +139,8 @@ pub enum Block {
         /// Twilio's code of the last failure.
         code: Option<u32>,
     },
+    /// The person may have asked to be left alone: no marketing until somebody has looked.
+    Suspected,
     /// The way needs a setting that the deployment has not.
     NotConfigured,
 }
@@ -379,6 +387,10 @@ pub struct ConsentState {
     /// Other addresses of the same person.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Free text that may have been an opt-out, and on which nobody has decided yet: `at`,
+    /// `message_sid`, `rule` and `confidence` in percent. `null` when there is none.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub suspected: serde_json::Value,
 }
 
 /// Sets the person's consent by hand, or from a list.

@@ -1,15 +1,19 @@
 //! The person's consent as it is kept: one row per change, never edited.
 
-use super::commands::{ConsentState, PutConsent};
+use serde_json::{Value as Json, json};
+
+use super::commands::{ConsentState, PutConsent, Receive};
 use super::fact::Kind as Fact;
 use super::{Contact, Message, ObjectFault};
 use crate::log::Record;
 use crate::messaging::consent::{
     Change, Entry, Evidence, Path, Scope, Source, Standing, StopReach, learn,
 };
+use crate::messaging::revocation::Revocation;
 use crate::messaging::sender::{Channel, SenderKind};
 use crate::objects::{read, write};
 use crate::ports::{Host, Value};
+use crate::time::rfc3339;
 
 impl<H: Host> Contact<H> {
     /// Every change, oldest first.
@@ -63,6 +67,27 @@ impl<H: Host> Contact<H> {
         Ok(())
     }
 
+    /// The person may have asked to be left alone: kept until they say it plainly, or somebody
+    /// decides.
+    pub(super) fn suspect(
+        &self,
+        command: &Receive,
+        found: Option<&Revocation>,
+    ) -> Result<(), ObjectFault> {
+        let Some(found) = found else { return Ok(()) };
+        let now = self.now();
+        let value = json!({
+            "at": rfc3339(now), "message_sid": command.sid, "rule": found.rule,
+            "confidence": found.confidence,
+        });
+        self.keep_fact(Fact::Suspected, "", now, &value.to_string())
+    }
+
+    fn suspicion(&self) -> Result<Json, ObjectFault> {
+        let fact = self.fact(Fact::Suspected, "")?;
+        fact.map_or(Ok(Json::Null), |fact| read("suspicion", &fact.value))
+    }
+
     pub(super) fn fetch_consent(&self) -> Result<ConsentState, ObjectFault> {
         let history = self.ledger()?;
         let everything = Path {
@@ -74,6 +99,7 @@ impl<H: Host> Contact<H> {
         let opted_out = !standing.decide(&everything).is_allowed();
         Ok(ConsentState {
             aliases: self.fact_keys(Fact::Alias)?,
+            suspected: self.suspicion()?,
             opted_out,
             known: !history.is_empty() || self.has_met()?,
             history,
@@ -107,14 +133,18 @@ impl<H: Host> Contact<H> {
                 ..Evidence::default()
             },
         };
-        if self.ledger()?.contains(&entry) {
-            return self.fetch_consent();
+        let is_import = entry.source == Source::Import;
+        // Somebody has decided. A list says nothing about what the person wrote since.
+        if !is_import {
+            self.drop_fact(Fact::Suspected, "")?;
         }
-        self.record_consent(&entry)?;
-        // A list of thousands must not become thousands of webhooks: whoever imports it keeps
-        // the ledger.
-        if entry.source != Source::Import {
-            self.tell_consent(&command.contact, &command.address, &[entry])?;
+        if !self.ledger()?.contains(&entry) {
+            self.record_consent(&entry)?;
+            // A list of thousands must not become thousands of webhooks: whoever imports it
+            // keeps the ledger.
+            if !is_import {
+                self.tell_consent(&command.contact, &command.address, &[entry])?;
+            }
         }
         self.fetch_consent()
     }

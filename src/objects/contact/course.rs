@@ -67,6 +67,9 @@ pub struct Options {
     /// What goes out where free text may not, or alone when there is no text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
+    /// What kind of line the person has, by the name that Twilio Lookup has for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_type: Option<String>,
     /// Not before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Millis>,

@@ -19,23 +19,23 @@ use crate::time::{DAY, HOUR, MINUTE, SECOND};
 const WHATSAPP: &str = "whatsapp:+14155550100";
 const OUR_WHATSAPP: &str = "whatsapp:+14155238886";
 
-fn sent(contact: &Contact<Lazily<TestHost>>, command: Send) -> SendReply {
+pub(super) fn sent(contact: &Contact<Lazily<TestHost>>, command: Send) -> SendReply {
     run(contact.send(command)).unwrap().unwrap()
 }
 
-fn stored(contact: &Contact<Lazily<TestHost>>, id: &Id) -> Message {
+pub(super) fn stored(contact: &Contact<Lazily<TestHost>>, id: &Id) -> Message {
     contact.message(id).unwrap().unwrap()
 }
 
 /// Lets the next alarm ring at its time.
-fn ring(host: &TestHost, contact: &Contact<Lazily<TestHost>>) {
+pub(super) fn ring(host: &TestHost, contact: &Contact<Lazily<TestHost>>) {
     let alarm = host.0.alarm.take().expect("an alarm is set");
     host.0.now.set(alarm.max(host.now()));
     run(contact.alarm()).unwrap().unwrap();
 }
 
 /// Sends out what is owed now, and gives the events that went on the queue since.
-fn events(host: &TestHost, contact: &Contact<Lazily<TestHost>>) -> Vec<(String, Value)> {
+pub(super) fn events(host: &TestHost, contact: &Contact<Lazily<TestHost>>) -> Vec<(String, Value)> {
     run(contact.flush()).unwrap().unwrap();
     let mut queue = host.0.queue.borrow_mut();
     let texts = std::mem::take(queue.as_mut().unwrap());
@@ -46,7 +46,13 @@ fn events(host: &TestHost, contact: &Contact<Lazily<TestHost>>) -> Vec<(String, 
         .collect()
 }
 
-fn fails(contact: &Contact<Lazily<TestHost>>, id: &Id, attempt: u32, sid: &str, code: u32) {
+pub(super) fn fails(
+    contact: &Contact<Lazily<TestHost>>,
+    id: &Id,
+    attempt: u32,
+    sid: &str,
+    code: u32,
+) {
     let told = ReportMessage {
         attempt: Some(attempt),
         ..report(id, sid, "undelivered", Some(code))
@@ -55,7 +61,7 @@ fn fails(contact: &Contact<Lazily<TestHost>>, id: &Id, attempt: u32, sid: &str, 
     run(contact.arm()).unwrap().unwrap();
 }
 
-fn answer_sid(host: &TestHost, sid: &str) {
+pub(super) fn answer_sid(host: &TestHost, sid: &str) {
     host.answer(201, &format!(r#"{{"sid":"{sid}","status":"queued"}}"#));
 }
 
@@ -283,7 +289,7 @@ fn an_address_that_fails_for_good_twice_is_not_tried_again_until_it_writes() {
     message(sent(&contact, send("d")));
 }
 
-fn chained(key: &str, legs: Vec<Leg>) -> Send {
+pub(super) fn chained(key: &str, legs: Vec<Leg>) -> Send {
     Send {
         options: Options {
             fallback: legs,
@@ -297,7 +303,7 @@ fn chained(key: &str, legs: Vec<Leg>) -> Send {
     }
 }
 
-fn leg(channel: Channel, to: &str, from: Option<&str>) -> Leg {
+pub(super) fn leg(channel: Channel, to: &str, from: Option<&str>) -> Leg {
     Leg {
         channel,
         to: to.to_owned(),
@@ -359,7 +365,7 @@ fn a_chain_goes_from_sms_to_a_call_to_a_mail_and_the_message_shows_each_step() {
     );
 }
 
-fn calls(contact: &Contact<Lazily<TestHost>>) -> Vec<Call> {
+pub(super) fn calls(contact: &Contact<Lazily<TestHost>>) -> Vec<Call> {
     let rows = crate::ports::Sql::exec(&contact.host, "SELECT document FROM call", Vec::new());
     rows.unwrap()
         .iter()
@@ -367,7 +373,7 @@ fn calls(contact: &Contact<Lazily<TestHost>>) -> Vec<Call> {
         .collect()
 }
 
-fn busy(id: &Id) -> ReportCall {
+pub(super) fn busy(id: &Id) -> ReportCall {
     ReportCall {
         id: Some(id.clone()),
         sid: "CA1".to_owned(),
@@ -756,11 +762,14 @@ fn erasure_leaves_what_blocks_and_nothing_else() {
         .erase(&Erase {
             contact: name,
             block: false,
+            hash: Some("hmac-sha256:x".to_owned()),
         })
         .unwrap();
     assert_eq!((erased.deleted, erased.blocked), (2, true));
+    let left = contact.fetch_consent().unwrap().history;
+    assert_eq!(left[0].evidence.text.as_deref(), Some("hmac-sha256:x"));
     assert!(matches!(sent(&contact, send("k")), SendReply::OptedOut(_)));
-    for table in ["message", "consent", "seen", "fact", "outbox"] {
+    for table in ["message", "consent", "fact", "outbox"] {
         let rows =
             crate::ports::Sql::exec(&contact.host, &format!("SELECT * FROM {table}"), Vec::new());
         let text = format!("{:?}", rows.unwrap());

@@ -1,6 +1,10 @@
 //! Erasure on a person's request (GDPR, article 17): everything is deleted but what still
-//! blocks. What is left is one row without an address, a number or a text, in an object that
-//! is found by the platform's keyed hash of the person's name alone.
+//! blocks. What is left is a row for each opt-out, without an address, a number or a text, and
+//! with a keyed hash of the address, by which whoever has the key can tell whose it is. The
+//! row blocks whatever becomes of the key: it lies in the person's own object.
+//!
+//! The lists across persons are told of it, with the days on which the person has rows: a row's
+//! id holds the name of this object, which a guess at the number would lead to.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,9 +12,10 @@ use serde_json::json;
 use super::{Contact, ObjectFault};
 use crate::log::Record;
 use crate::messaging::consent::{Change, Entry, Evidence, Scope, Source, Standing};
-use crate::objects::id::ContactName;
+use crate::objects::id::{ContactName, day};
 use crate::objects::{Command, Object};
 use crate::ports::{Host, Value};
+use crate::time::DAY;
 
 /// Erases the person.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +24,9 @@ pub struct Erase {
     pub contact: ContactName,
     /// Keep writing to the person forbidden although they had not opted out.
     pub block: bool,
+    /// The keyed hash of the address that is left with what blocks.
+    #[serde(default)]
+    pub hash: Option<String>,
 }
 
 impl Command for Erase {
@@ -49,13 +57,16 @@ impl<H: Host> Contact<H> {
             });
         }
         // A scope may hold one of our addresses, which is no personal data of theirs.
-        let left = standing.erased();
+        let mut left = standing.erased();
+        for entry in left.entries_mut() {
+            entry.evidence.text.clone_from(&command.hash);
+        }
+        let days = self.days()?;
         let deleted = self.count("message")?.saturating_add(self.count("call")?);
         for table in [
             "message",
             "call",
             "consent",
-            "seen",
             "execution",
             "due",
             "fact",
@@ -70,12 +81,21 @@ impl<H: Host> Contact<H> {
         }
         self.host
             .log(Record::info("contact.erased").with("deleted", deleted));
-        let data = json!({ "blocked": is_blocked(&left) });
+        let data = json!({ "blocked": is_blocked(&left), "days": days });
         self.emit(Some(command.contact.clone()), "internal.erased", data)?;
         Ok(Erased {
             deleted,
             blocked: is_blocked(&left),
         })
+    }
+
+    /// The days on which the person has messages, as the ledger names them.
+    fn days(&self) -> Result<Vec<String>, ObjectFault> {
+        let rows = self
+            .host
+            .exec("SELECT DISTINCT at / ? FROM message", vec![DAY.into()])?;
+        let days = rows.iter().filter_map(|row| row.first()?.int());
+        Ok(days.map(|number| day(number.saturating_mul(DAY))).collect())
     }
 
     fn count(&self, table: &str) -> Result<u32, ObjectFault> {

@@ -8,6 +8,7 @@
 //! | `failed` | channel and address | `failures:code` |
 //! | `newest` | `supersede_key` | id of the newest message with it |
 //! | `speaks` | id of a call | id of the message that it speaks |
+//! | `suspected` | | what free text may have been an opt-out: a person has to look |
 
 use super::{Contact, ObjectFault};
 use crate::ports::{Host, Millis, Value};
@@ -21,6 +22,7 @@ pub(super) enum Kind {
     Failed,
     Newest,
     Speaks,
+    Suspected,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Kind::Failed => "failed",
             Kind::Newest => "newest",
             Kind::Speaks => "speaks",
+            Kind::Suspected => "suspected",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::commands::Failure;
+use super::commands::{Failure, Received};
 use super::course::{Course, Options};
 use crate::messaging::segments::Encoding;
 use crate::messaging::status::MessageStatus;
@@ -110,6 +110,9 @@ pub struct Message {
     /// What came with an inbound message besides its text: button, list, location, and so on.
     #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     pub details: serde_json::Value,
+    /// What an inbound message was answered, for whatever delivers it again.
+    #[serde(default, skip_serializing_if = "Received::is_plain")]
+    pub answer: Received,
     /// When it was accepted or received.
     pub created_at: Millis,
     /// When it last changed.

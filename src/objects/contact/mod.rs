@@ -9,7 +9,7 @@
 //! 2. A message is lost or doubled by a crash. Its row is written before the POST; a POST
 //!    that ended without an answer is settled against Twilio's own list, never repeated
 //!    blindly. The callback's URL carries our id, so a callback settles it as well.
-//! 3. A webhook acts twice. What each delivery was answered is kept under its key.
+//! 3. A webhook acts twice. A message has one row, by its SID, with what it was answered.
 //!
 //! **Instance**: [`ContactName::of`](super::id::ContactName::of) the person. **Storage**: see
 //! [`MIGRATIONS`] and [`LATER`]; documents are JSON, so that a release can add a member. **Alarm**: one,
@@ -24,6 +24,7 @@ mod course;
 mod due;
 mod erase;
 mod fact;
+mod mail;
 mod manage;
 mod message;
 mod outbox;
@@ -37,7 +38,11 @@ mod verify;
 mod way;
 
 #[cfg(test)]
+mod care_tests;
+#[cfg(test)]
 mod course_tests;
+#[cfg(test)]
+mod edge_tests;
 #[cfg(test)]
 mod tests;
 
@@ -80,19 +85,13 @@ pub(super) const MIGRATIONS: [&str; 3] = [
 ];
 
 /// What a contact that is only written to does without: see [`Lazily`](schema::Lazily).
-const LATER: [&str; 5] = [
+const LATER: [&str; 4] = [
     "
     CREATE TABLE IF NOT EXISTS due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS due_at ON due (at);
     CREATE TABLE IF NOT EXISTS outbox (
         seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL
     )
-",
-    "
-    CREATE TABLE IF NOT EXISTS seen (
-        key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS seen_at ON seen (at)
 ",
     "
     CREATE TABLE IF NOT EXISTS call (
@@ -206,12 +205,15 @@ impl<H: Peers> Contact<H> {
     pub async fn alarm(&self) -> Result<(), ObjectFault> {
         // First, so that what is told does not wait for Twilio's answers.
         self.flush().await?;
-        for id in self.due_now()? {
-            if self.may_go_on(&id).await? {
-                self.resume(&id).await?;
+        let due = self.due_now()?;
+        for id in &due {
+            if self.may_go_on(id).await? {
+                self.resume(id).await?;
             }
         }
-        self.flush().await?;
+        if !due.is_empty() {
+            self.flush().await?;
+        }
         self.is_owing.store(false, Ordering::Relaxed);
         self.arm().await
     }

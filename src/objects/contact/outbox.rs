@@ -162,6 +162,9 @@ impl<H: Host> Contact<H> {
                 "DELETE FROM outbox WHERE seq <= ? AND at <= ?",
                 vec![last.into(), now.into()],
             )?;
+            if events.len() < BATCH as usize {
+                return Ok(());
+            }
         }
     }
 }
@@ -197,6 +200,9 @@ fn summary(message: &Message) -> Json {
     }
     if let Some(sender) = &message.options.sender {
         fields.insert("sender".to_owned(), sender.as_str().into());
+    }
+    if let Some(line) = &message.options.line_type {
+        fields.insert("line_type".to_owned(), line.as_str().into());
     }
     if let Some(failure) = failure {
         fields.insert(

@@ -2,12 +2,12 @@
 //!
 //! 1. The same message again, by its SID: the answer it had. (`I-Twilio-Idempotency-Token`
 //!    says no more: a message has one SID whatever delivers it.)
-//! 2. The message and what it does to consent are rows.
-//! 3. So is the answer. All of it is durable before the answer leaves.
+//! 2. The message, with what it is answered, and what it does to consent are rows, durable
+//!    before the answer leaves.
 
 use serde_json::json;
 
-use super::commands::{ConsentChange, Receive, Received};
+use super::commands::{ConsentChange, Receive, Received, Send};
 use super::consent::channel_of;
 use super::course::{Course, Options};
 use super::fact::Kind as Fact;
@@ -27,17 +27,10 @@ use crate::twilio::address::Address;
 
 impl<H: Host> Contact<H> {
     pub(super) fn receive(&self, command: Receive) -> Result<Received, ObjectFault> {
-        if let Some(answer) = self.seen::<Received>(&command.sid)? {
+        if let Some(known) = self.message_by_sid(&command.sid)? {
             return Ok(Received {
                 repeated: true,
-                ..answer
-            });
-        }
-        // Its answer is forgotten by now, the message is not.
-        if self.message_by_sid(&command.sid)?.is_some() {
-            return Ok(Received {
-                repeated: true,
-                ..Received::default()
+                ..known.answer
             });
         }
         let contact = match &command.contact {
@@ -49,9 +42,9 @@ impl<H: Host> Contact<H> {
             // Whoever wrote an hour ago is not to be answered now.
             answer.replies.clear();
         }
-        self.keep_seen(&command.sid, &answer)?;
         self.remember(&contact, &command)?;
-        let message = self.inbound(&contact, command);
+        let mut message = self.inbound(&contact, command);
+        message.answer.clone_from(&answer);
         self.save_message(&message)?;
         self.tell_received(&message)?;
         Ok(answer)
@@ -60,7 +53,6 @@ impl<H: Host> Contact<H> {
     /// What a message teaches besides its words: WhatsApp's window is open, the channel works,
     /// the person has another address.
     fn remember(&self, contact: &ContactName, command: &Receive) -> Result<(), ObjectFault> {
-        let now = self.now();
         let at = self.heard_at(command);
         let channel = channel_of(&command.from);
         // What is found late must not put the window back.
@@ -72,15 +64,33 @@ impl<H: Host> Contact<H> {
             self.keep_fact(Fact::Window, &command.to, at, "")?;
         }
         self.drop_fact(Fact::Failed, &failed_key(channel, &command.from))?;
-        if let Some(alias) = command
-            .alias
-            .as_deref()
-            .filter(|alias| *alias != command.from)
-            && self.fact(Fact::Alias, alias)?.is_none()
-        {
-            self.keep_fact(Fact::Alias, alias, now, "")?;
-            let data = json!({ "alias": alias, "person": person_of(&command.from) });
-            self.emit(Some(contact.clone()), "internal.alias", data)?;
+        match &command.alias {
+            Some(alias) if *alias != command.from => {
+                self.link(contact, alias, &person_of(&command.from))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The person has another address, which leads here from now on.
+    fn link(&self, contact: &ContactName, alias: &str, person: &str) -> Result<(), ObjectFault> {
+        if self.fact(Fact::Alias, alias)?.is_some() {
+            return Ok(());
+        }
+        self.keep_fact(Fact::Alias, alias, self.now(), "")?;
+        let data = json!({ "alias": alias, "person": person });
+        self.emit(Some(contact.clone()), "internal.alias", data)
+    }
+
+    /// The mail addresses of a chain are the person's.
+    pub(super) fn remember_mails(&self, command: &Send) -> Result<(), ObjectFault> {
+        let contact = command.id.contact();
+        let person = person_of(&command.to);
+        for leg in &command.options.fallback {
+            // A person whom only a user id leads to is not found by a name made of it.
+            if leg.channel == Channel::Email && ContactName::of(&person) == contact {
+                self.link(&contact, &leg.to, &person)?;
+            }
         }
         Ok(())
     }
@@ -119,6 +129,7 @@ impl<H: Host> Contact<H> {
                     "confidence": found.as_ref().map(|found| found.confidence),
                 });
                 self.emit(Some(contact.clone()), "contact.revocation_suspected", data)?;
+                self.suspect(command, found.as_ref())?;
                 Ok(None)
             }
         }
@@ -169,6 +180,7 @@ impl<H: Host> Contact<H> {
             Intent::Help => None,
         };
         if consent.is_some() {
+            self.drop_fact(Fact::Suspected, "")?;
             self.tell_consent(contact, &command.from, &outcome.entries)?;
             self.host.log(
                 Record::info("consent.changed")
@@ -218,6 +230,7 @@ impl<H: Host> Contact<H> {
             options: Options::default(),
             course: Course::default(),
             details: command.details,
+            answer: Received::default(),
             created_at: at,
             updated_at: now,
             history: Vec::new(),

@@ -11,7 +11,6 @@ use super::fact::Kind;
 use super::message::{Delivery, Message};
 use super::way::{Look, failed_key};
 use super::{Call, CallState, Contact, ObjectFault, Script};
-use crate::log::Record;
 use crate::messaging::lint;
 use crate::messaging::recovery::{self, Case, Reason, Step, plan};
 use crate::messaging::sender::Channel;
@@ -219,77 +218,42 @@ impl<H: Host> Contact<H> {
             ) => MessageStatus::Undelivered,
             _ => return Ok(()),
         };
-        let Some(fact) = self.fact(Kind::Speaks, call.id.as_str())? else {
+        let Some(mut message) = self.spoken_by(call)? else {
             return Ok(());
         };
-        let Some(id) = Id::parse(IdKind::Message, &fact.value) else {
-            return Ok(());
-        };
-        let Some(mut message) = self.message(&id)? else {
-            return Ok(());
-        };
-        if message.channel() != Channel::Voice {
-            return Ok(());
-        }
         message.sid.clone_from(&call.sid);
         message.delivery = Delivery::Taken;
-        self.clear_due(&id)?;
+        self.clear_due(&message.id)?;
         self.advance(&mut message, status, None)?;
         self.save_message(&message)
     }
 
-    /// Hands the text to SendGrid. An answer that did not come is not asked for again: there
-    /// is no list to ask, and a second mail is worse than none.
-    pub(super) async fn mail(&self, message: &mut Message) -> Result<(), ObjectFault> {
-        let Some(mail) = self.host.settings().messaging.mail.clone() else {
-            return self.clear_due(&message.id);
-        };
-        self.begin_other(message, "mail").await?;
-        let answer = self
-            .host
-            .send(mail.request(&message.to, &message.body))
-            .await;
-        let Some(stored) = self.message(&message.id)? else {
+    /// Nobody can say whether a call that speaks a message was placed.
+    pub(super) fn call_lost(&self, call: &Call) -> Result<(), ObjectFault> {
+        let Some(mut message) = self.spoken_by(call)? else {
             return Ok(());
         };
-        *message = stored;
-        self.clear_due(&message.id)?;
-        match answer.map(|answer| answer.status) {
-            Ok(200..=299) => {
-                message.delivery = Delivery::Taken;
-                self.advance(message, MessageStatus::Sent, None)?;
-            }
-            Ok(status @ 400..=499) => {
-                message.delivery = Delivery::Refused;
-                message.failure = Some(super::commands::Failure {
-                    code: None,
-                    http_status: Some(status),
-                    class: crate::twilio::errors::class_of(None, Some(status)),
-                });
-                message.note(self.now(), "refused", None);
-                self.after_failure(message)?;
-                self.tell_status(message)?;
-            }
-            Ok(_) | Err(_) => {
-                self.host
-                    .log(Record::error("mail.unknown").with("id", message.id.as_str()));
-                return self.mail_unknown(message.clone());
-            }
-        }
-        self.save_message(message)
-    }
-
-    /// Nobody can say whether the mail was taken.
-    pub(super) fn mail_unknown(&self, mut message: Message) -> Result<(), ObjectFault> {
+        message.status = None;
         message.delivery = Delivery::Unknown;
         message.note(self.now(), "unknown", None);
         self.save_message(&message)?;
-        self.tell_status(&message)?;
-        self.clear_due(&message.id)
+        self.tell_status(&message)
+    }
+
+    /// The message that a call speaks, unless it has gone another way since.
+    fn spoken_by(&self, call: &Call) -> Result<Option<Message>, ObjectFault> {
+        let fact = self.fact(Kind::Speaks, call.id.as_str())?;
+        let id = fact.and_then(|fact| Id::parse(IdKind::Message, &fact.value));
+        let message = id.map(|id| self.message(&id)).transpose()?.flatten();
+        Ok(message.filter(|message| message.channel() == Channel::Voice))
     }
 
     /// Writes down that something other than a POST of a message begins.
-    async fn begin_other(&self, message: &mut Message, what: &str) -> Result<(), ObjectFault> {
+    pub(super) async fn begin_other(
+        &self,
+        message: &mut Message,
+        what: &str,
+    ) -> Result<(), ObjectFault> {
         let now = self.now();
         message.delivery = Delivery::Posting { attempt: 1 };
         message.course.posted_at = now;

@@ -10,7 +10,7 @@
 //! A POST is cut off by the platform after [`LEASE`] at the latest, so a row that is found in
 //! phase `posting` after that belongs to a POST that no longer runs.
 
-use super::commands::{Failure, Send, SendReply};
+use super::commands::{Failure, Received, Send, SendReply};
 use super::course::Course;
 use super::message::{Delivery, Direction, Message};
 use super::way::Way;
@@ -47,6 +47,7 @@ impl<H: Host> Contact<H> {
             return Ok(SendReply::NotConfigured);
         };
         let now = self.now();
+        self.remember_mails(&command)?;
         let mut message = journal_entry(command, now);
         let scheduled_at = message.options.scheduled_at.filter(|at| *at > now);
         let wait = match self.find_way(&mut message)? {
@@ -264,6 +265,7 @@ fn journal_entry(command: Send, now: Millis) -> Message {
         options: command.options,
         course: Course::default(),
         details: serde_json::Value::Null,
+        answer: Received::default(),
         created_at: now,
         updated_at: now,
         history: Vec::new(),

@@ -1,6 +1,5 @@
-//! Rows of a contact: messages, calls, and what deliveries were answered.
+//! Rows of a contact: messages, calls, executions.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::commands::{CALLS_LISTED, FetchExecution, KeepExecution};
@@ -11,8 +10,8 @@ use crate::objects::{ObjectFault, read, write};
 use crate::ports::{Host, Millis, Value};
 use crate::time::DAY;
 
-/// How long a webhook's answer is kept. Twilio's own retries end within seconds.
-const SEEN_KEPT: Millis = 3 * DAY;
+/// How long an execution that does not travel in a URL is kept.
+const EXECUTION_KEPT: Millis = 3 * DAY;
 
 impl<H: Host> Contact<H> {
     pub(super) fn message(&self, id: &Id) -> Result<Option<Message>, ObjectFault> {
@@ -91,30 +90,11 @@ impl<H: Host> Contact<H> {
         Ok(())
     }
 
-    /// What a delivery was answered, when it was answered before.
-    pub(super) fn seen<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ObjectFault> {
-        self.document("SELECT answer FROM seen WHERE key = ?", key)
-    }
-
-    /// Keeps what a delivery is answered, and forgets the oldest ones.
-    pub(super) fn keep_seen(&self, key: &str, answer: &impl Serialize) -> Result<(), ObjectFault> {
-        let now = self.now();
-        self.host.exec(
-            "DELETE FROM seen WHERE at < ?",
-            vec![now.saturating_sub(SEEN_KEPT).into()],
-        )?;
-        self.host.exec(
-            "INSERT INTO seen (key, at, answer) VALUES (?, ?, ?)",
-            vec![key.into(), now.into(), write("answer", answer)?.into()],
-        )?;
-        Ok(())
-    }
-
     pub(super) fn keep_execution(&self, command: &KeepExecution) -> Result<(), ObjectFault> {
         let now = self.now();
         self.host.exec(
             "DELETE FROM execution WHERE at < ?",
-            vec![now.saturating_sub(SEEN_KEPT).into()],
+            vec![now.saturating_sub(EXECUTION_KEPT).into()],
         )?;
         self.host.exec(
             "INSERT INTO execution (call_sid, key, at, execution) VALUES (?, ?, ?, ?)

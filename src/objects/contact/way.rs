@@ -41,6 +41,11 @@ pub(super) enum Look {
 impl<H: Host> Contact<H> {
     /// Finds the first way of the chain that is open, and sets the message on it.
     pub(super) fn find_way(&self, message: &mut Message) -> Result<Way, ObjectFault> {
+        if message.options.kind == lint::Kind::Marketing
+            && self.fact(Kind::Suspected, "")?.is_some()
+        {
+            return Ok(Way::No(Box::new(SendReply::Blocked(Block::Suspected))));
+        }
         loop {
             if let Some(entry) = self.forbidden(message)? {
                 return Ok(Way::No(Box::new(SendReply::OptedOut(entry))));
@@ -69,7 +74,7 @@ impl<H: Host> Contact<H> {
             Way::Open => Look::Ready,
             Way::Later(at) => Look::Later(at),
             Way::No(reply) => Look::Stopped(match *reply {
-                SendReply::OptedOut(_) => Reason::OptedOut,
+                SendReply::OptedOut(_) | SendReply::Blocked(Block::Suspected) => Reason::OptedOut,
                 SendReply::Blocked(Block::WindowClosed { .. }) => Reason::WindowClosed,
                 SendReply::Blocked(Block::NotConfigured) => Reason::Configuration,
                 _ => Reason::Permanent,

@@ -104,11 +104,15 @@ impl Command for CountOptedOut {
     type Reply = u64;
 }
 
-/// Removes what is kept about a person: consent here, texts of events.
+/// Removes what is kept about a person: consent, rows of messages, events. What is still on
+/// its way and older than the wish is not taken any more.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Forget {
     /// The person's object.
     pub contact: ContactName,
+    /// When it was wished.
+    #[serde(default)]
+    pub at: Millis,
 }
 
 impl Command for Forget {
@@ -185,13 +189,25 @@ impl<H: Host> Ledger<H> {
     }
 
     pub(super) fn forget(&self, command: &Forget) -> Result<(), ObjectFault> {
+        let contact = command.contact.as_str();
         for statement in [
             "DELETE FROM consent WHERE contact = ?",
             "DELETE FROM event WHERE contact = ?",
         ] {
-            self.host
-                .exec(statement, vec![command.contact.as_str().into()])?;
+            self.host.exec(statement, vec![contact.into()])?;
         }
+        // An id begins with the name of the object that it leads to.
+        let first = ["msg_", contact].concat();
+        let behind = [&first, "~"].concat();
+        self.host.exec(
+            "DELETE FROM message WHERE id >= ? AND id < ?",
+            vec![first.into(), behind.into()],
+        )?;
+        self.host.exec(
+            "INSERT INTO gone (contact, at) VALUES (?, ?)
+             ON CONFLICT (contact) DO UPDATE SET at = MAX(at, excluded.at)",
+            vec![contact.into(), command.at.into()],
+        )?;
         Ok(())
     }
 }

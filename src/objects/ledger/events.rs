@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Ledger;
-use super::rows::{Place, end};
+use super::rows::{Place, Row, end};
+use super::{EVENTS_KEPT, Ledger};
 use crate::objects::contact::Event;
 use crate::objects::id::ContactName;
 use crate::objects::{Command, Object, ObjectFault, read, write};
-use crate::ports::{Host, Millis, Value};
+use crate::ports::{Host, Value};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,9 @@ pub struct KeepEvent {
     pub event: Event,
     /// What is to become of it.
     pub state: EventState,
+    /// The message that it is about, where that was made on the same day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Row>,
 }
 
 impl Command for KeepEvent {
@@ -122,12 +125,12 @@ impl Command for ListEvents {
     type Reply = Vec<EventRow>;
 }
 
-/// How long an event is kept: the day it can be replayed, and one more.
-const KEPT: Millis = 4 * crate::time::DAY;
-
 impl<H: Host> Ledger<H> {
     pub(super) fn keep_event(&self, command: &KeepEvent) -> Result<EventState, ObjectFault> {
         let event = &command.event;
+        if let Some(row) = &command.row {
+            self.index(row)?;
+        }
         let rows = self.host.exec(
             "SELECT state FROM event WHERE id = ?",
             vec![event.id.as_str().into()],
@@ -135,19 +138,29 @@ impl<H: Host> Ledger<H> {
         if let Some(known) = rows.first().and_then(|row| row.first()?.text()) {
             return Ok(EventState::parse(known));
         }
-        self.host.exec(
+        let contact = event.contact.as_ref().map(ContactName::as_str);
+        let kept = self.host.exec(
             "INSERT INTO event (id, at, kind, contact, document, state, tries)
-             VALUES (?, ?, ?, ?, ?, ?, 0)",
+             SELECT ?, ?, ?, ?, ?, ?, 0
+             WHERE NOT EXISTS (SELECT 1 FROM gone WHERE contact = ? AND at >= ?)
+             RETURNING id",
             vec![
                 event.id.as_str().into(),
                 event.at.into(),
                 event.kind.as_str().into(),
-                event.contact.as_ref().map(ContactName::as_str).into(),
+                contact.into(),
                 write("event", event)?.into(),
                 command.state.name().into(),
+                contact.into(),
+                event.at.into(),
             ],
         )?;
-        Ok(command.state)
+        // Nothing is told any more about a person who was erased since.
+        Ok(if kept.is_empty() {
+            EventState::Dead
+        } else {
+            command.state
+        })
     }
 
     pub(super) fn mark_event(&self, command: &MarkEvent) -> Result<(), ObjectFault> {
@@ -167,7 +180,7 @@ impl<H: Host> Ledger<H> {
             "SELECT document, state, tries, answer FROM event WHERE id = ? AND at >= ?",
             vec![
                 command.id.as_str().into(),
-                self.now().saturating_sub(KEPT).into(),
+                self.now().saturating_sub(EVENTS_KEPT).into(),
             ],
         )?;
         rows.first().map(|row| event_row(row)).transpose()
@@ -177,17 +190,15 @@ impl<H: Host> Ledger<H> {
         let before = command.before.clone().unwrap_or_else(end);
         let kind = command.kind.as_deref();
         let state = command.state.map(EventState::name);
-        let oldest = self.now().saturating_sub(KEPT);
-        // What can no longer be replayed holds texts that nobody needs any more.
-        self.host
-            .exec("DELETE FROM event WHERE at < ?", vec![oldest.into()])?;
+        let oldest = self.now().saturating_sub(EVENTS_KEPT);
         let rows = self.host.exec(
             "SELECT document, state, tries, answer FROM event
-             WHERE (at, id) < (?, ?) AND (? IS NULL OR kind = ?) AND (? IS NULL OR state = ?)
+             WHERE (at, id) < (?, ?) AND at >= ? AND (? IS NULL OR kind = ?) AND (? IS NULL OR state = ?)
              ORDER BY at DESC, id DESC LIMIT ?",
             vec![
                 before.at.into(),
                 before.id.into(),
+                oldest.into(),
                 kind.into(),
                 kind.into(),
                 state.into(),

@@ -1,5 +1,5 @@
-//! Delivery figures of one sender: what ended, in slots of five minutes, by country, channel
-//! and error; and the alarm over the last hour.
+//! Delivery figures of one sender: what ended, in slots of five minutes, by country, channel,
+//! kind of line and error; and the alarm over the last hour.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -18,6 +18,8 @@ pub const SLOT: Millis = 5 * MINUTE;
 const WATCHED: Millis = HOUR;
 /// How long figures are kept.
 const KEPT: Millis = 35 * DAY;
+/// How long an attempt that was counted is known: longer than its event may come again.
+const COUNTED_KEPT: Millis = 7 * DAY;
 
 /// The instance that keeps a sender's figures.
 pub fn sender_shard(sender: &str) -> String {
@@ -31,6 +33,9 @@ pub struct Figure {
     pub country: String,
     /// The channel.
     pub channel: String,
+    /// What kind of line the person has, by Lookup's name; empty when nobody said.
+    #[serde(default)]
+    pub line: String,
     /// Twilio's error code, or 0.
     pub code: u32,
 }
@@ -118,36 +123,48 @@ impl<H: Host> Ledger<H> {
         }
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let slot = command.at - command.at.rem_euclid(SLOT);
-        self.host.exec(
-            "INSERT INTO figure (slot, country, channel, code, delivered, failed, canceled)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (slot, country, channel, code) DO UPDATE SET
+        let rows = self.host.exec(
+            "INSERT INTO figure (slot, country, channel, line, code, delivered, failed, canceled)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (slot, country, channel, line, code) DO UPDATE SET
                 delivered = delivered + excluded.delivered, failed = failed + excluded.failed,
-                canceled = canceled + excluded.canceled",
+                canceled = canceled + excluded.canceled
+             RETURNING delivered + failed + canceled",
             vec![
                 slot.into(),
                 command.figure.country.as_str().into(),
                 command.figure.channel.as_str().into(),
+                command.figure.line.as_str().into(),
                 i64::from(command.figure.code).into(),
                 number(counts.delivered).into(),
                 number(counts.failed).into(),
                 number(counts.canceled).into(),
             ],
         )?;
-        self.host.exec(
-            "DELETE FROM figure WHERE slot < ?",
-            vec![now.saturating_sub(KEPT).into()],
-        )?;
-        self.look(command, now)?;
-        self.untold()
+        // The first of a heading in its slot: often enough to clear away what is old.
+        if rows.first().and_then(|row| row.first()?.int()) == Some(1) {
+            self.forget_old(now)?;
+        }
+        if self.look(command, now)? {
+            return self.untold();
+        }
+        Ok(Vec::new())
+    }
+
+    fn forget_old(&self, now: Millis) -> Result<(), ObjectFault> {
+        for (statement, kept) in [
+            ("DELETE FROM figure WHERE slot < ?", KEPT),
+            ("DELETE FROM counted WHERE at < ?", COUNTED_KEPT),
+            ("DELETE FROM alert WHERE told = 1 AND at < ?", KEPT),
+        ] {
+            self.host
+                .exec(statement, vec![now.saturating_sub(kept).into()])?;
+        }
+        Ok(())
     }
 
     /// Whether an attempt is counted for the first time.
     fn is_first(&self, what: &str, now: Millis) -> Result<bool, ObjectFault> {
-        self.host.exec(
-            "DELETE FROM counted WHERE at < ?",
-            vec![now.saturating_sub(7 * DAY).into()],
-        )?;
         let rows = self.host.exec(
             "INSERT INTO counted (id, at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING RETURNING id",
             vec![what.into(), now.into()],
@@ -155,10 +172,13 @@ impl<H: Host> Ledger<H> {
         Ok(!rows.is_empty())
     }
 
-    /// Looks at the last hour and keeps an alert where the alarm changes.
-    fn look(&self, command: &Count, now: Millis) -> Result<(), ObjectFault> {
+    /// Looks at the last hour and keeps an alert where the alarm changes. Whether there are
+    /// alerts to be told.
+    fn look(&self, command: &Count, now: Millis) -> Result<bool, ObjectFault> {
         let rows = self.host.exec(
-            "SELECT SUM(delivered), SUM(failed), SUM(canceled) FROM figure WHERE slot > ?",
+            "SELECT SUM(delivered), SUM(failed), SUM(canceled),
+                (SELECT state FROM alarm_state), (SELECT COUNT(*) FROM alert WHERE told = 0)
+             FROM figure WHERE slot > ?",
             vec![now.saturating_sub(WATCHED).into()],
         )?;
         let number = |at: usize| {
@@ -173,15 +193,14 @@ impl<H: Host> Ledger<H> {
             failed: number(1),
             canceled: number(2),
         };
-        let rows = self
-            .host
-            .exec("SELECT state FROM alarm_state", Vec::new())?;
-        let alarm = match rows.first().and_then(|row| row.first()?.text()) {
+        let alarm = match rows.first().and_then(|row| row.get(3)?.text()) {
             Some("raised") => Alarm::Raised,
             _ => Alarm::Quiet,
         };
         let (next, alert) = watch(alarm, &counts, &command.threshold);
-        let Some(alert) = alert else { return Ok(()) };
+        let Some(alert) = alert else {
+            return Ok(number(4) > 0);
+        };
         let state = match next {
             Alarm::Raised => "raised",
             Alarm::Quiet => "quiet",
@@ -211,7 +230,7 @@ impl<H: Host> Ledger<H> {
                 write("alert", &row)?.into(),
             ],
         )?;
-        Ok(())
+        Ok(true)
     }
 
     fn untold(&self) -> Result<Vec<AlertRow>, ObjectFault> {
@@ -237,8 +256,8 @@ impl<H: Host> Ledger<H> {
 
     pub(super) fn figures(&self, command: &FetchFigures) -> Result<Vec<FigureRow>, ObjectFault> {
         let rows = self.host.exec(
-            "SELECT slot, country, channel, code, delivered, failed, canceled FROM figure
-             WHERE slot >= ? AND slot < ? ORDER BY slot, country, channel, code",
+            "SELECT slot, country, channel, line, code, delivered, failed, canceled FROM figure
+             WHERE slot >= ? AND slot < ? ORDER BY slot, country, channel, line, code",
             vec![command.since.into(), command.until.into()],
         )?;
         Ok(rows.iter().filter_map(|row| figure_row(row)).collect())
@@ -246,7 +265,17 @@ impl<H: Host> Ledger<H> {
 }
 
 fn figure_row(row: &[Value]) -> Option<FigureRow> {
-    let [slot, country, channel, code, delivered, failed, canceled] = row else {
+    let [
+        slot,
+        country,
+        channel,
+        line,
+        code,
+        delivered,
+        failed,
+        canceled,
+    ] = row
+    else {
         return None;
     };
     let number = |value: &Value| value.int().and_then(|n| u64::try_from(n).ok());
@@ -255,6 +284,7 @@ fn figure_row(row: &[Value]) -> Option<FigureRow> {
         figure: Figure {
             country: country.text()?.to_owned(),
             channel: channel.text()?.to_owned(),
+            line: line.text()?.to_owned(),
             code: u32::try_from(code.int()?).ok()?,
         },
         counts: Counts {

@@ -9,6 +9,9 @@
 //! - `consent-0` to `consent-15`, by a hash of the contact: who is opted in or out, for the
 //!   export.
 //!
+//! **Alarm** of a day: when its events can no longer be replayed, and when its messages are no
+//! longer listed.
+//!
 //! **Invariant.** Every command may be carried out twice: an event that comes again changes
 //! nothing and counts nothing.
 
@@ -30,10 +33,18 @@ pub use gap::Place as SweptPlace;
 pub use gap::{GAP, GapView, Swept, TurnGap};
 pub use rows::{Index, ListRows, Place, Row, Wanted};
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
+use crate::time::{DAY, HOUR};
 
-const MIGRATIONS: [&str; 2] = [
+/// How long an event is kept: the days it can be replayed, and one more.
+const EVENTS_KEPT: Millis = 4 * DAY;
+/// How far back lists of messages go.
+pub const LISTED: Millis = 400 * DAY;
+
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
@@ -63,6 +74,18 @@ const MIGRATIONS: [&str; 2] = [
     CREATE TABLE alarm_state (one INTEGER PRIMARY KEY, state TEXT NOT NULL)
 ",
     "
+    CREATE TABLE gone (contact TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE figure_by_line (
+        slot INTEGER NOT NULL, country TEXT NOT NULL, channel TEXT NOT NULL, line TEXT NOT NULL,
+        code INTEGER NOT NULL, delivered INTEGER NOT NULL, failed INTEGER NOT NULL,
+        canceled INTEGER NOT NULL, PRIMARY KEY (slot, country, channel, line, code)
+    ) WITHOUT ROWID;
+    INSERT INTO figure_by_line
+        SELECT slot, country, channel, '', code, delivered, failed, canceled FROM figure;
+    DROP TABLE figure;
+    ALTER TABLE figure_by_line RENAME TO figure
+",
+    "
     CREATE TABLE gap (key INTEGER PRIMARY KEY, document TEXT NOT NULL)
 ",
 ];
@@ -75,6 +98,9 @@ pub fn day_shard(day: &str) -> String {
 /// The object.
 pub struct Ledger<H> {
     host: H,
+    /// The alarm was set since the object woke up. (An atomic only because a Durable Object
+    /// must bear a panic that unwinds through it.)
+    is_armed: AtomicBool,
 }
 
 impl<H: Host> Ledger<H> {
@@ -84,16 +110,56 @@ impl<H: Host> Ledger<H> {
     /// When its tables cannot be made.
     pub fn open(host: H) -> Result<Ledger<H>, ObjectFault> {
         schema::migrate(&host, &MIGRATIONS)?;
-        Ok(Ledger { host })
+        Ok(Ledger {
+            host,
+            is_armed: AtomicBool::new(false),
+        })
     }
 
     /// Carries out one command.
     ///
     /// # Errors
     /// When the command is unknown or unreadable, or storage fails.
-    pub fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
+    pub async fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
+        let reply = self.carry_out(verb, body)?;
+        // A day's texts are cleared away whether anybody asks for that day again or not.
+        if verb == KeepEvent::VERB && !self.is_armed.swap(true, Ordering::Relaxed) {
+            self.host.set_alarm(self.now() + EVENTS_KEPT).await?;
+        }
+        Ok(reply)
+    }
+
+    /// Clears away what is older than it is kept, and sets the alarm for the rest.
+    ///
+    /// # Errors
+    /// When storage fails; the platform then runs the alarm again.
+    pub async fn alarm(&self) -> Result<(), ObjectFault> {
+        let now = self.now();
+        for (statement, kept) in [
+            ("DELETE FROM event WHERE at < ?", EVENTS_KEPT),
+            ("DELETE FROM gone WHERE at < ?", EVENTS_KEPT),
+            ("DELETE FROM message WHERE at < ?", LISTED),
+        ] {
+            self.host
+                .exec(statement, vec![now.saturating_sub(kept).into()])?;
+        }
+        let rows = self.host.exec(
+            "SELECT MIN(at) FROM (SELECT MIN(at) + ? AS at FROM event
+                UNION ALL SELECT MIN(at) + ? FROM gone UNION ALL SELECT MIN(at) + ? FROM message)",
+            vec![EVENTS_KEPT.into(), EVENTS_KEPT.into(), LISTED.into()],
+        )?;
+        if let Some(at) = rows.first().and_then(|row| row.first()?.int()) {
+            self.host.set_alarm(at.max(now + HOUR)).await?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
         match verb {
-            Index::VERB => write("reply", &self.index(&read("command", body)?)?),
+            Index::VERB => {
+                let Index { row } = read("command", body)?;
+                write("reply", &self.index(&row)?)
+            }
             ListRows::VERB => write("reply", &self.list_rows(&read("command", body)?)?),
             KeepEvent::VERB => write("reply", &self.keep_event(&read("command", body)?)?),
             MarkEvent::VERB => write("reply", &self.mark_event(&read("command", body)?)?),

@@ -117,12 +117,13 @@ pub(super) fn end() -> Place {
 }
 
 impl<H: Host> Ledger<H> {
-    pub(super) fn index(&self, command: &Index) -> Result<(), ObjectFault> {
-        let row = &command.row;
+    pub(super) fn index(&self, row: &Row) -> Result<(), ObjectFault> {
         self.host.exec(
             "INSERT INTO message
                 (id, at, updated, sender, ours, service, status, direction, document)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+             WHERE NOT EXISTS
+                (SELECT 1 FROM gone WHERE contact = substr(?, 5, 20) AND at >= ?)
              ON CONFLICT (id) DO UPDATE SET
                 updated = excluded.updated, sender = excluded.sender, ours = excluded.ours,
                 service = excluded.service, status = excluded.status,
@@ -138,6 +139,8 @@ impl<H: Host> Ledger<H> {
                 row.status.as_str().into(),
                 row.direction.as_str().into(),
                 write("row", row)?.into(),
+                row.id.as_str().into(),
+                row.updated.into(),
             ],
         )?;
         Ok(())

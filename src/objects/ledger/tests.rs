@@ -5,7 +5,7 @@ use crate::messaging::figures::Threshold;
 use crate::messaging::status::MessageStatus;
 use crate::objects::contact::Event;
 use crate::objects::id::{ContactName, EventId};
-use crate::objects::testing::TestHost;
+use crate::objects::testing::{TestHost, run};
 use crate::ports::Clock;
 use crate::time::{DAY, HOUR, MINUTE};
 
@@ -43,7 +43,7 @@ fn a_late_state_never_replaces_a_newer_one() {
         ..row("msg_a", 1_000, "delivered")
     };
     for row in [newer, row("msg_a", 1_000, "sent")] {
-        ledger.index(&Index { row }).unwrap();
+        ledger.index(&row).unwrap();
     }
     let all = ListRows {
         wanted: Wanted::default(),
@@ -60,7 +60,7 @@ fn pages_follow_each_other_without_a_gap_even_within_one_millisecond() {
     let ledger = open(&host);
     for id in ["msg_a", "msg_b", "msg_c", "msg_d", "msg_e"] {
         let row = row(id, 1_000, "sent");
-        ledger.index(&Index { row }).unwrap();
+        ledger.index(&row).unwrap();
     }
     let mut before = None;
     let mut seen = Vec::new();
@@ -95,7 +95,7 @@ fn filters_are_by_any_name_of_the_sender_by_status_and_by_time() {
         ("c", 3_000, "sent"),
     ] {
         let row = row(id, at, status);
-        ledger.index(&Index { row }).unwrap();
+        ledger.index(&row).unwrap();
     }
     let list = |wanted: Wanted| {
         let rows = ledger
@@ -137,6 +137,7 @@ fn count(ledger: &Ledger<TestHost>, n: u32, status: MessageStatus) -> Vec<AlertR
             figure: Figure {
                 country: "US".to_owned(),
                 channel: "sms".to_owned(),
+                line: String::new(),
                 code: if status == MessageStatus::Delivered {
                     0
                 } else {
@@ -205,6 +206,7 @@ fn an_event_is_kept_once_marked_and_gone_when_it_can_no_longer_be_replayed() {
     let keep = KeepEvent {
         event: event.clone(),
         state: EventState::Pending,
+        row: None,
     };
     assert_eq!(ledger.keep_event(&keep).unwrap(), EventState::Pending);
     ledger
@@ -249,7 +251,8 @@ fn a_person_who_is_forgotten_is_in_no_export() {
     };
     let rows = ledger.list_consents(&all).unwrap();
     assert_eq!((rows.len(), rows[0].change.as_str()), (1, "out"));
-    ledger.forget(&Forget { contact }).unwrap();
+    let forget = Forget { contact, at: 1_000 };
+    ledger.forget(&forget).unwrap();
     assert_eq!(ledger.list_consents(&all).unwrap(), []);
 }
 
@@ -290,4 +293,146 @@ fn a_sweep_that_runs_is_left_alone_until_its_lease_is_over() {
     assert_eq!(end().news.replayed, 0, "told once");
     assert_eq!(end().days[0].1.replayed, 4);
     assert!(!begin().held, "it has ended");
+}
+
+/// A row's id and an event's contact are a hash that a guess at the number leads to.
+#[test]
+fn nothing_older_than_an_erasure_comes_back_however_late_it_arrives() {
+    let host = TestHost::configured();
+    let ledger = open(&host);
+    let (gone, other) = (
+        ContactName::of("+14155550100"),
+        ContactName::of("+14155550101"),
+    );
+    let message = |contact: &ContactName, at| Row {
+        at: 1_000,
+        ..row(
+            &format!("msg_{}0000000000000000", contact.as_str()),
+            at,
+            "sent",
+        )
+    };
+    let event = |at| Event {
+        id: EventId::derived(at, &["x"]),
+        at,
+        kind: "message.status".to_owned(),
+        contact: Some(gone.clone()),
+        data: json!({}),
+    };
+    let keep = |event: Event| KeepEvent {
+        event,
+        state: EventState::Pending,
+        row: None,
+    };
+    let listed = || {
+        let all = ListRows {
+            wanted: Wanted::default(),
+            before: None,
+            limit: 10,
+        };
+        ledger.list_rows(&all).unwrap()
+    };
+    let now = host.now();
+    for contact in [&gone, &other] {
+        let row = message(contact, now);
+        ledger.index(&row).unwrap();
+    }
+    ledger.keep_event(&keep(event(now))).unwrap();
+    let forget = Forget {
+        contact: gone.clone(),
+        at: now + 1,
+    };
+    ledger.forget(&forget).unwrap();
+    assert_eq!(listed(), [message(&other, now)]);
+    let late = message(&gone, now + 1);
+    ledger.index(&late).unwrap();
+    assert_eq!(listed().len(), 1);
+    let again = ledger.keep_event(&keep(event(now))).unwrap();
+    assert_eq!(again, EventState::Dead, "and nobody is told");
+    let newer = message(&gone, now + 2);
+    ledger.index(&newer).unwrap();
+    assert_eq!(listed().len(), 2, "who writes again is a person again");
+    host.advance(5 * DAY);
+    run(ledger.alarm()).unwrap().unwrap();
+    let rows = crate::ports::Sql::exec(&host, "SELECT contact FROM gone", Vec::new());
+    assert_eq!(rows.unwrap().len(), 0, "not even that they were here");
+}
+
+#[test]
+fn figures_of_an_older_release_are_kept() {
+    let host = TestHost::configured();
+    schema::migrate(&host, &MIGRATIONS[..1]).unwrap();
+    let slot = host.now() - host.now() % (5 * MINUTE);
+    let old = format!("INSERT INTO figure VALUES ({slot}, 'US', 'sms', 0, 7, 0, 0)");
+    crate::ports::Sql::exec(&host, &old, Vec::new()).unwrap();
+    let ledger = open(&host);
+    count(&ledger, 1, MessageStatus::Delivered);
+    let rows = ledger
+        .figures(&FetchFigures {
+            since: slot,
+            until: slot + HOUR,
+        })
+        .unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].counts.delivered, 8);
+}
+
+#[test]
+fn a_days_texts_are_gone_after_four_days_and_its_rows_after_four_hundred() {
+    let host = TestHost::configured();
+    let event = Event {
+        id: EventId::fresh(host.now(), &host),
+        at: host.now(),
+        kind: "message.received".to_owned(),
+        contact: Some(ContactName::of("+14155550100")),
+        data: json!({ "body": "hello" }),
+    };
+    let keep = KeepEvent {
+        event,
+        state: EventState::Pending,
+        row: Some(row("msg_a", host.now(), "received")),
+    };
+    let body = serde_json::to_string(&keep).unwrap();
+    run(open(&host).handle(KeepEvent::VERB, &body))
+        .unwrap()
+        .unwrap();
+    let left = || {
+        let count = |table: &str| {
+            let statement = format!("SELECT COUNT(*) FROM {table}");
+            crate::ports::Sql::exec(&host, &statement, Vec::new()).unwrap()[0][0].int()
+        };
+        (count("event"), count("message"))
+    };
+    assert_eq!(left(), (Some(1), Some(1)));
+    for (days, events, messages) in [(4, 0, 1), (400, 0, 0)] {
+        let alarm = host.0.alarm.take().expect("an alarm is set");
+        let begun = host.now();
+        host.0.now.set(alarm + 1);
+        run(open(&host).alarm()).unwrap().unwrap();
+        // The first one rings at the edge; whatever is still there has another hour.
+        if left() != (Some(events), Some(messages)) {
+            host.0.now.set(host.0.alarm.take().unwrap());
+            run(open(&host).alarm()).unwrap().unwrap();
+        }
+        assert_eq!(left(), (Some(events), Some(messages)), "{days} days");
+        assert!(host.now() - begun < days * DAY + 2 * HOUR);
+    }
+    assert_eq!(host.0.alarm.get(), None, "nothing is left to clear away");
+}
+
+#[test]
+fn figures_and_what_was_counted_are_cleared_away_in_their_time() {
+    let host = TestHost::configured();
+    let ledger = open(&host);
+    count(&ledger, 1, MessageStatus::Delivered);
+    let rows = |table: &str| {
+        let statement = format!("SELECT COUNT(*) FROM {table}");
+        crate::ports::Sql::exec(&host, &statement, Vec::new()).unwrap()[0][0].int()
+    };
+    host.advance(8 * DAY);
+    count(&ledger, 2, MessageStatus::Delivered);
+    assert_eq!((rows("figure"), rows("counted")), (Some(2), Some(1)));
+    host.advance(36 * DAY);
+    count(&ledger, 3, MessageStatus::Delivered);
+    assert_eq!((rows("figure"), rows("counted")), (Some(1), Some(1)));
 }

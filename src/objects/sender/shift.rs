@@ -236,10 +236,11 @@ fn blocked(message: &Outgoing, block: Block) -> Outcome {
     let code = match block {
         Block::Suppressed { code } => code,
         Block::WindowClosed { .. } => Some(63_016),
-        Block::Unreachable(_) | Block::NotConfigured => None,
+        Block::Unreachable(_) | Block::Suspected | Block::NotConfigured => None,
     };
     let class = match block {
         Block::NotConfigured => Class::Configuration,
+        Block::Suspected => Class::Compliance,
         _ => Class::Permanent,
     };
     Outcome {

@@ -22,6 +22,7 @@ use crate::{API_KEY, AUTH_TOKEN, PHONE_NUMBER, account_sid, stage};
 #[must_use]
 pub struct Options {
     vars: Vec<(String, String)>,
+    config: String,
     twin: bool,
 }
 
@@ -29,6 +30,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             vars: Vec::new(),
+            config: String::new(),
             twin: true,
         }
     }
@@ -44,6 +46,12 @@ impl Options {
     /// Leaves a variable or secret that stacks usually have unset.
     pub fn without(self, key: &str) -> Self {
         self.var(key, "")
+    }
+
+    /// Adds to the project's `wrangler.toml` what is a comment there.
+    pub fn config(mut self, toml: &str) -> Self {
+        self.config.push_str(toml);
+        self
     }
 
     /// No twin: Twilio refuses every connection.
@@ -85,7 +93,7 @@ impl Stack {
         let folder = new_folder(&project);
         let stage = folder.join("stage");
         let bundle = bundle(&project);
-        stage::lay(&stage, project.root(), &bundle)
+        stage::lay(&stage, project.root(), &bundle, &options.config)
             .unwrap_or_else(|error| panic!("staging {}: {error}", bundle.display()));
         let env_file = folder.join("no.env");
         fs::write(&env_file, "").unwrap();

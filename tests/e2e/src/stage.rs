@@ -16,17 +16,18 @@ const LEFT_OUT: [&str; 6] = [
 ];
 
 /// Lays out `stage` from the project at `root` and the bundle, which is copied: building
-/// anew during a test run changes nothing under it.
+/// anew during a test run changes nothing under it. `more` is added to the configuration.
 ///
 /// # Errors
 /// Those of the file system.
-pub(crate) fn lay(stage: &Path, root: &Path, bundle: &Path) -> std::io::Result<()> {
+pub(crate) fn lay(stage: &Path, root: &Path, bundle: &Path, more: &str) -> std::io::Result<()> {
     fs::create_dir_all(stage.join("build"))?;
     for name in ["index.js", "index_bg.wasm"] {
         fs::copy(bundle.join(name), stage.join("build").join(name))?;
     }
     let config = fs::read_to_string(root.join("wrangler.toml"))?;
-    fs::write(stage.join("wrangler.toml"), without_build(&config))?;
+    let config = format!("{}\n{more}", without_build(&config));
+    fs::write(stage.join("wrangler.toml"), config)?;
     // Whatever else the configuration may name, such as a folder of assets.
     for entry in fs::read_dir(root)? {
         let entry = entry?;

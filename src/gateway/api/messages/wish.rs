@@ -9,6 +9,7 @@ use super::super::super::published;
 use super::super::super::route::Webhook;
 use super::super::super::world::World;
 use super::super::{fields, public_base};
+use super::weight;
 use crate::messaging::lint::{self, Finding, Kind, Subject};
 use crate::messaging::media;
 use crate::messaging::profile::Profile;
@@ -86,6 +87,7 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         body
     };
     let media_urls = media_urls(&mut fields, channel);
+    weight::check(world, &mut fields, &media_urls, channel).await;
     let template = template(&mut fields, &profile.1);
     check_content(&mut fields, &body, &media_urls, template.as_ref(), channel);
     let kind = kind(&mut fields);
@@ -93,6 +95,7 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         kind,
         sender: profile.0,
         template,
+        line_type: line_type(&mut fields),
         scheduled_at: scheduled_at(&mut fields, now),
         give_up_at: give_up_at(&mut fields, now, kind),
         supersede_key: supersede_key(&mut fields),
@@ -258,7 +261,7 @@ fn default_sender<W: World>(world: &W, channel: Channel) -> Option<Address> {
 }
 
 fn media_urls(fields: &mut Fields, channel: Channel) -> Vec<String> {
-    let urls = fields.texts("media_urls", media::MOST);
+    let urls = fields.texts("media_urls", 10 * media::MOST);
     let most = media::most(channel);
     if urls.len() > most {
         let detail = format!("holds {}; the channel takes {most}", urls.len());
@@ -338,6 +341,31 @@ fn check_content(
             "goes without body and media_urls on this channel",
         );
     }
+}
+
+/// The kinds of line that Lookup tells apart (Twilio docs, "Line Type Intelligence").
+const LINE_TYPES: [&str; 12] = [
+    "mobile",
+    "landline",
+    "fixedVoip",
+    "nonFixedVoip",
+    "personal",
+    "tollFree",
+    "premium",
+    "sharedCost",
+    "uan",
+    "voicemail",
+    "pager",
+    "unknown",
+];
+
+fn line_type(fields: &mut Fields) -> Option<String> {
+    let line = fields.text("line_type")?;
+    if !LINE_TYPES.contains(&line.as_str()) {
+        fields.refuse("line_type", "must be one of Lookup's, such as mobile");
+        return None;
+    }
+    Some(line)
 }
 
 fn kind(fields: &mut Fields) -> Kind {

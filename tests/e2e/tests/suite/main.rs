@@ -7,6 +7,7 @@ mod crash;
 mod degraded;
 mod gap;
 mod isolation;
+mod kills;
 mod messages;
 mod messaging;
 mod restart;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::acts::{
-    SOON, messages_to, now, posts_to, problem, seen, send, text, twin, until, write,
+    SOON, logged, messages_to, now, posts_to, problem, seen, send, text, twin, until, write,
 };
 
 const MINUTE: i64 = 60_000;
@@ -474,4 +474,138 @@ fn messages_are_listed_across_persons_and_figures_follow() {
         let stats = stats.expect(200).json();
         (stats["total"]["delivered"] == 1 && stats["by_error"]["30007"] == 1).then_some(())
     });
+}
+
+#[test]
+fn typing_is_shown_by_itself_when_an_answer_takes_longer_than_a_second() {
+    let stack = shared();
+    let person = format!("whatsapp:{}", fresh_number());
+    let message = json!({"to": OUR_WHATSAPP, "from": person, "body": "Is it ready?"});
+    let outcome = twin(stack, "/twin/messages", &message);
+    let sid = outcome["sid"].as_str().unwrap();
+    let shown = || {
+        let shown = seen(stack, "/twin/typing");
+        let mut rows = shown.iter();
+        rows.any(|row| row.to_string().contains(sid))
+    };
+    assert!(!shown(), "the answer was there at once");
+    let slow = stack.request("POST", "/__test/typing");
+    let _ = slow.body("text/plain", sid.as_bytes()).send().expect(200);
+    assert!(shown());
+}
+
+/// The last of a chain, by the binding that Cloudflare's own mail service has in a Worker.
+#[test]
+fn a_mail_goes_out_by_the_binding() {
+    let options = Options::default()
+        .config("[[send_email]]\nname = \"EMAIL\"\n")
+        .var("MAIL_BINDING", "EMAIL")
+        .var("MAIL_FROM", "desk@shop.example");
+    let stack = Stack::start(&options);
+    let to = fresh_number();
+    let way = json!({"to": to, "statuses": ["sent", {"undelivered": 30006}]});
+    twin(&stack, "/twin/outcomes", &way);
+    let wish = json!({"to": to, "body": "Your flight is at nine.",
+        "fallback": [{"to": "ada@example.com"}]});
+    let sent = post(&stack, &wish).expect(202).json();
+    let mailed = eventually("the mail", SOON, || {
+        let message = now(&stack, "messages", &sent);
+        (message["channel"] == "email" && message["status"] != "pending").then_some(message)
+    });
+    assert_eq!(mailed["status"], "sent", "{mailed}");
+    // Locally the binding writes down what it was given.
+    logged(&stack, "To: ada@example.com");
+    assert!(stack.worker_log().contains("From: desk@shop.example"));
+}
+
+#[test]
+fn a_plain_wish_to_be_left_alone_is_obeyed_and_outlives_an_erasure() {
+    let stack = shared();
+    let person = fresh_number();
+    send(stack, &person, "Hello, Ada.");
+    write(stack, &person, "please stop texting me");
+    assert_eq!(
+        problem(text(stack, &person, "hi").send(), 409)["source"],
+        "revocation"
+    );
+    let target = format!("/v1/contacts/{person}");
+    let contact = stack.get(&target).send().expect(200).json();
+    assert_eq!(
+        contact["history"][0]["evidence"]["text"],
+        "please stop texting me"
+    );
+    let erased = stack.api("DELETE", &target).send().expect(200).json();
+    assert_eq!(erased["blocked"], true);
+    assert_eq!(
+        problem(text(stack, &person, "hi").send(), 409)["code"],
+        "opted_out"
+    );
+    let left = stack.get(&target).send().expect(200).json();
+    let hash = left["history"][0]["evidence"]["text"].as_str().unwrap();
+    assert!(hash.starts_with("hmac-sha256:"), "{left}");
+    let list = stack.get(&format!("/v1/messages?contact={person}")).send();
+    assert_eq!(list.expect(200).json()["messages"], json!([]));
+}
+
+#[test]
+fn marketing_waits_for_the_day_where_the_person_is_and_nothing_else_does() {
+    let stack = shared();
+    let hour = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        / 3_600
+        % 24;
+    // Denver is six or seven hours behind: the day of this sender is far from now.
+    let day = |hours: u64| format!("{:02}:00", (hour + hours) % 24);
+    let sender = json!({"address": PHONE_NUMBER, "brand": "Acme",
+        "quiet_hours": {"from": day(4), "to": day(6)}});
+    let _ = stack.put("/v1/senders/far", &sender).send().expect(200);
+    let to = format!("+1303{}", &fresh_number()[5..]);
+    let wish = |kind: &str| {
+        let wish = json!({"to": to, "sender": "far", "kind": kind,
+            "body": "Acme: our sale has begun. Reply STOP to end."});
+        post(stack, &wish).expect(202).json()
+    };
+    let later = wish("marketing");
+    assert_eq!(later["status"], "scheduled", "{later}");
+    let at_once = wish("transactional");
+    until(stack, "messages", &at_once, "delivered");
+    assert_eq!(posts_to(stack, &to).len(), 1);
+    for hours in 1..=24 {
+        wake(stack, &to, hours * HOUR);
+        if posts_to(stack, &to).len() == 2 {
+            break;
+        }
+    }
+    until(stack, "messages", &later, "delivered");
+    wake(stack, &to, 0);
+}
+
+#[test]
+fn a_sender_whose_messages_no_longer_arrive_raises_one_alert() {
+    let application = Application::start();
+    let secret = format!("whsec_{}", STANDARD.encode(SECRET));
+    let options = Options::default()
+        .var("EVENTS_URL", &application.url)
+        .var("EVENTS_SECRET", &secret)
+        .var("ALERT_SAMPLE", "4");
+    let stack = Stack::start(&options);
+    let lost = json!({"body_contains": "lost", "statuses": ["sent", {"undelivered": 30007}]});
+    twin(&stack, "/twin/outcomes", &lost);
+    for text in ["one", "lost two", "three", "lost four", "lost five"] {
+        send(&stack, &fresh_number(), text);
+    }
+    eventually("the alert", Duration::from_secs(40), || {
+        (!application.about("sender.alert").is_empty()).then_some(())
+    });
+    let sender = PHONE_NUMBER.replace('+', "%2B");
+    eventually("all five", Duration::from_secs(40), || {
+        let stats = stack.get(&format!("/v1/senders/{sender}/stats")).send();
+        (stats.expect(200).json()["total"]["failed"] == 3).then_some(())
+    });
+    let alerts = application.about("sender.alert");
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert_eq!(alerts[0].1["data"]["alert"], "raised");
+    assert_eq!(alerts[0].1["data"]["sender"], PHONE_NUMBER);
 }
