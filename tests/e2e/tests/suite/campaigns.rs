@@ -371,27 +371,3 @@ fn one_person_on_very_many_lines_is_one_recipient() {
     assert_eq!(faults.len(), 1, "neighbours of one kind together");
     assert_eq!([&faults[0]["line"], &faults[0]["last"]], [3, lines + 1]);
 }
-
-#[test]
-fn a_key_that_asks_too_often_is_told_when_to_come_back() {
-    let stack = Stack::start(&Options::default());
-    let begin = std::time::Instant::now();
-    // Two thousand in ten seconds are allowed; this path asks no object.
-    let refused = thread::scope(|scope| {
-        let ask = || {
-            while begin.elapsed() < Duration::from_secs(60) {
-                let answer = stack.get("/v1/messages/nothing").send();
-                if answer.status != 404 {
-                    return Some(answer);
-                }
-            }
-            None
-        };
-        let askers: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
-        let mut answers = askers.into_iter().filter_map(|asker| asker.join().unwrap());
-        answers.next()
-    });
-    let refused = refused.expect("a limit").expect(429);
-    assert_eq!(refused.header("retry-after"), "10");
-    assert_eq!(refused.json()["code"], "rate_limited");
-}
