@@ -15,6 +15,7 @@ use crate::messaging::zones::Zone;
 use crate::ports::Millis;
 use crate::secret::Secret;
 use crate::time::SECOND;
+use crate::twilio::api::Account;
 use crate::twilio::signature::Key;
 use crate::verify::policy::Policy;
 
@@ -112,6 +113,9 @@ pub struct Settings {
     /// `SETTLE_SECONDS`: how long after a POST with no answer Twilio's message list is
     /// asked whether it was taken. Default 20 s, twice the POST's own time limit.
     pub settle_after: Millis,
+    /// `GAP_SECONDS`: how long a webhook has to come before Twilio's lists are asked for what it
+    /// told of. Default 120 s; `None`, from `0`, never asks.
+    pub gap_after: Option<Millis>,
     /// `CONFIG_TTL_SECONDS`: how long an isolate trusts what it read from KV. Default 30 s.
     pub config_ttl: Millis,
     /// `PRICES`: what a segment costs by country, such as `USD US:0.0083 *:0.05`, for
@@ -191,6 +195,8 @@ impl Settings {
             reveal_keys: names(get("REVEAL_KEYS").as_deref()),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
+            gap_after: Some(seconds(get("GAP_SECONDS"), "GAP_SECONDS", 120, &mut faults))
+                .filter(|patience| *patience > 0),
             config_ttl: seconds(
                 get("CONFIG_TTL_SECONDS"),
                 "CONFIG_TTL_SECONDS",
@@ -233,6 +239,18 @@ impl Settings {
             key: self.keys_for(Some(account_sid)).into_iter().next(),
             origin: &self.twilio_origin,
         }
+    }
+
+    /// The Twilio account of this deployment; `None` without a SID or credentials.
+    pub fn account(&self) -> Option<Account> {
+        let sid = self.account_sid.as_deref()?;
+        let credentials = self.credentials.as_ref()?;
+        Some(Account::new(
+            &self.twilio_base("api"),
+            sid,
+            &credentials.user,
+            credentials.password.expose(),
+        ))
     }
 
     /// The base of one Twilio product's URLs, such as `https://api.twilio.com`.

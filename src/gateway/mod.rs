@@ -7,6 +7,7 @@ pub mod events;
 pub mod fields;
 pub mod flow_check;
 mod flow_run;
+pub mod gap;
 pub mod guard;
 pub mod http;
 mod ledger;

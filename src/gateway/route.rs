@@ -234,6 +234,8 @@ pub enum Route<'a> {
     Executions(Cow<'a, str>, ExecutionPart<'a>),
     /// `/v1/numbers/{number}`
     Number(Cow<'a, str>),
+    /// `/v1/gaps`
+    Gaps,
     /// `/v1/campaigns`
     Campaigns,
     /// `/v1/campaigns/{id}`
@@ -310,6 +312,7 @@ impl<'a> Route<'a> {
                 return Some(Route::Executions(name?, ExecutionPart::parse(segments)?));
             }
             ("numbers", Some(number), None) => Route::Number(number?),
+            ("gaps", None, None) => Route::Gaps,
             ("campaigns", None, None) => Route::Campaigns,
             ("campaigns", Some(id), None) => Route::Campaign(id?),
             ("campaigns", Some(id), Some(action)) => {
@@ -356,6 +359,7 @@ impl<'a> Route<'a> {
             | Route::Event(_)
             | Route::Contacts
             | Route::VerifyStats
+            | Route::Gaps
             | Route::Campaign(_)
             | Route::CampaignAction(_, CampaignAction::Results)
             | Route::Page(Page::Form) => "GET",

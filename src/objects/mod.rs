@@ -13,7 +13,7 @@ pub mod ledger;
 pub mod paths;
 pub mod peers;
 pub mod registry;
-mod schema;
+pub mod schema;
 pub mod sender;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -140,15 +140,7 @@ impl World for Bindings {
         let reply = self
             .ask_text(C::OBJECT.binding(), name, C::VERB, &body)
             .await?;
-        json::read(&reply).map_err(|error| {
-            let why = error.to_string();
-            self.log(
-                Record::error("object.unreadable")
-                    .with("verb", C::VERB)
-                    .with("why", why),
-            );
-            Unavailable
-        })
+        json::read(&reply).map_err(|error| self.unreadable(C::VERB, &error.to_string()))
     }
 
     async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {
@@ -241,6 +233,17 @@ impl Bindings {
     async fn put_off(&self, job: &Job) -> Result<(), Unavailable> {
         let text = serde_json::to_string(job).map_err(|_| Unavailable)?;
         World::enqueue(self, &[text]).await
+    }
+
+    /// Apart, and not once for each command.
+    #[inline(never)]
+    fn unreadable(&self, verb: &'static str, why: &str) -> Unavailable {
+        self.log(
+            Record::error("object.unreadable")
+                .with("verb", verb)
+                .with("why", why),
+        );
+        Unavailable
     }
 
     fn broken(&self, what: &'static str, fault: &Fault) -> Unavailable {

@@ -22,6 +22,7 @@ use crate::objects::idempotency::Idempotency as IdempotencyLogic;
 use crate::objects::ledger::Ledger as LedgerLogic;
 use crate::objects::peers::Peers;
 use crate::objects::registry::Registry as RegistryLogic;
+use crate::objects::schema::Lazily;
 use crate::objects::sender::Sender as SenderLogic;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
@@ -260,7 +261,7 @@ macro_rules! class {
     (@alarm $self:ident, $logic:ty, await) => { <$logic>::alarm($self).await };
 }
 
-class!(Contact, ContactLogic<ObjectHost>, await);
+class!(Contact, ContactLogic<Lazily<ObjectHost>>, await);
 class!(Registry, RegistryLogic<ObjectHost>);
 class!(Idempotency, IdempotencyLogic<ObjectHost>);
 class!(Guard, GuardLogic<ObjectHost>);

@@ -6,6 +6,7 @@ pub mod contacts;
 pub mod events;
 pub mod executions;
 pub mod flows;
+pub mod gaps;
 pub mod messages;
 pub mod numbers;
 mod query;
@@ -77,6 +78,7 @@ pub async fn answer<W: World>(
         }
         Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
         Route::Number(number) => numbers::fetch(world, number).await,
+        Route::Gaps => gaps::fetch(world).await,
         Route::Campaigns => campaigns::create(world, request, caller).await,
         Route::Campaign(id) => campaigns::fetch(world, id).await,
         Route::CampaignAction(id, action) => campaigns::act(world, request, id, *action).await,

@@ -8,6 +8,7 @@ mod executions;
 mod flow_corpus;
 mod flows;
 mod flows_after;
+mod gap;
 mod guard;
 mod messages;
 mod messaging;

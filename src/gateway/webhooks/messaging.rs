@@ -53,6 +53,7 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
         sid: event.sid.to_string(),
         parameters: encode(event.form().iter()),
         flow: message_flow::of(world, signed, &event).await,
+        recovered_from: None,
     };
     let answer = ask_or_defer(world, contact.as_str(), &command);
     let answer = match &event.from {
@@ -167,7 +168,9 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
     };
     // Deferred at worst: a callback has no answer to wait for.
     let _ = ask_or_defer(world, contact.as_str(), &command).await;
-    if let Some((campaign, outcome)) = campaign_outcome(&query, &event) {
+    let sid = event.sid.to_string();
+    if let Some((campaign, outcome)) = campaign_outcome(&query, event.status, event.error_code, sid)
+    {
         world.tell(&campaign, &ReportRecipient { outcome });
     }
     Ok(Response::no_content())
@@ -175,14 +178,16 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
 
 /// What a last status means to the campaign that the message belongs to: its callback's query
 /// carries campaign, line and attempt.
-fn campaign_outcome(
+pub fn campaign_outcome(
     query: &Form<'_>,
-    event: &MessageStatusCallback<'_>,
+    status: &str,
+    code: Option<u32>,
+    sid: String,
 ) -> Option<(String, Outcome)> {
     let campaign = query.get("c").filter(|id| is_campaign_id(id))?;
-    let status = MessageStatus::parse(event.status).filter(|status| status.is_terminal())?;
+    let status = MessageStatus::parse(status).filter(|status| status.is_terminal())?;
     let failed = !status.has_arrived();
-    let class = failed.then(|| errors::class_of(event.error_code, None));
+    let class = failed.then(|| errors::class_of(code, None));
     let outcome = Outcome {
         line: query.get("l")?.parse().ok()?,
         attempt: query.get("t")?.parse().ok()?,
@@ -191,9 +196,9 @@ fn campaign_outcome(
         } else {
             Reached::Delivered
         },
-        code: event.error_code,
+        code,
         class,
-        sid: Some(event.sid.to_string()),
+        sid: Some(sid),
         again: None,
     };
     Some((campaign.to_owned(), outcome))

@@ -46,6 +46,10 @@ pub struct Receive {
     /// The flow that it starts, when none waits for it.
     #[serde(default)]
     pub flow: Option<FlowStart>,
+    /// Its webhook never reached us, and it was found in Twilio's list: when Twilio had it. It
+    /// counts from then, and is not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered_from: Option<Millis>,
 }
 
 impl Command for Receive {

@@ -98,22 +98,23 @@ impl<H: Host> Contact<H> {
         };
         let standing = Standing::of(history.clone());
         let opted_out = !standing.decide(&everything).is_allowed();
-        let rows = self.host.exec(
-            "SELECT EXISTS (SELECT 1 FROM message) OR EXISTS (SELECT 1 FROM call)",
-            Vec::new(),
-        )?;
-        let met = rows
-            .first()
-            .and_then(|row| row.first())
-            .and_then(Value::int)
-            == Some(1);
         Ok(ConsentState {
             aliases: self.fact_keys(Fact::Alias)?,
             suspected: self.suspicion()?,
             opted_out,
-            known: met || !history.is_empty(),
+            known: !history.is_empty() || self.has_met()?,
             history,
         })
+    }
+
+    /// Whether a message or call was ever exchanged.
+    fn has_met(&self) -> Result<bool, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT EXISTS (SELECT 1 FROM message) OR EXISTS (SELECT 1 FROM call)",
+            Vec::new(),
+        )?;
+        let met = rows.first().and_then(|row| row.first());
+        Ok(met.and_then(Value::int) == Some(1))
     }
 
     /// Records a change that was not heard from the person. The same change again (a list

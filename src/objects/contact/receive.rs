@@ -23,7 +23,7 @@ use crate::messaging::segments;
 use crate::messaging::sender::Channel;
 use crate::messaging::status::MessageStatus;
 use crate::objects::id::{ContactName, Id, Kind};
-use crate::ports::Host;
+use crate::ports::{Host, Millis};
 use crate::twilio::address::Address;
 
 impl<H: Host> Contact<H> {
@@ -39,7 +39,11 @@ impl<H: Host> Contact<H> {
             Some(contact) => contact.clone(),
             None => ContactName::of(&person_of(&command.from)),
         };
-        let answer = self.obey(&contact, &command)?;
+        let mut answer = self.obey(&contact, &command)?;
+        if command.recovered_from.is_some() {
+            // Whoever wrote an hour ago is not to be answered now.
+            answer.replies.clear();
+        }
         self.remember(&contact, &command)?;
         if answer.consent == Some(ConsentChange::OptedOut) {
             if running {
@@ -66,10 +70,15 @@ impl<H: Host> Contact<H> {
     /// What a message teaches besides its words: WhatsApp's window is open, the channel works,
     /// the person has another address.
     fn remember(&self, contact: &ContactName, command: &Receive) -> Result<(), ObjectFault> {
-        let now = self.now();
+        let at = self.heard_at(command);
         let channel = channel_of(&command.from);
-        if channel == Channel::Whatsapp {
-            self.keep_fact(Fact::Window, &command.to, now, "")?;
+        // What is found late must not put the window back.
+        let newest = command.recovered_from.is_none()
+            || self
+                .last_inbound(Some(&command.to))?
+                .is_none_or(|known| known < at);
+        if channel == Channel::Whatsapp && newest {
+            self.keep_fact(Fact::Window, &command.to, at, "")?;
         }
         self.drop_fact(Fact::Failed, &failed_key(channel, &command.from))?;
         match &command.alias {
@@ -101,6 +110,11 @@ impl<H: Host> Contact<H> {
             }
         }
         Ok(())
+    }
+
+    /// When the person wrote.
+    fn heard_at(&self, command: &Receive) -> Millis {
+        command.recovered_from.unwrap_or_else(|| self.now())
     }
 
     /// What the message means for the person's consent, and how that is known: a keyword,
@@ -152,7 +166,7 @@ impl<H: Host> Contact<H> {
         };
         let answered = source == Source::OptOutType;
         let heard = Heard {
-            at: self.now(),
+            at: self.heard_at(command),
             intent,
             source,
             path,
@@ -212,6 +226,8 @@ impl<H: Host> Contact<H> {
 
     fn inbound(&self, contact: &ContactName, command: Receive) -> Message {
         let now = self.now();
+        let at = self.heard_at(&command);
+        let recovered = command.recovered_from.is_some();
         let size = segments::count(&command.body);
         let mut message = Message {
             id: Id::derived(Kind::Message, contact, "inbound", &command.sid),
@@ -232,11 +248,14 @@ impl<H: Host> Contact<H> {
             course: Course::default(),
             details: command.details,
             answer: Received::default(),
-            created_at: now,
+            created_at: at,
             updated_at: now,
             history: Vec::new(),
         };
-        message.note(now, "received", None);
+        message.note(at, "received", None);
+        if recovered {
+            message.note(now, "recovered", None);
+        }
         message
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Account, text};
-use crate::ports::HttpRequest;
+use crate::ports::{HttpRequest, Millis};
 
 /// What a new call is made of.
 #[derive(Debug, Clone)]
@@ -61,6 +61,16 @@ pub fn record(account: &Account, call_sid: &str, parameters: &[(&str, &str)]) ->
 pub fn stop_recording(account: &Account, call_sid: &str) -> HttpRequest {
     let path = ["/Calls/", call_sid, "/Recordings/Twilio.CURRENT.json"].concat();
     account.post(&path, &[("Status", "stopped")])
+}
+
+/// The request for the first page of all calls that began within a window of time.
+pub fn list_window(account: &Account, from: Millis, until: Millis, size: u32) -> HttpRequest {
+    let bounds = [super::second(from), super::second(until)];
+    let names = ["StartTime>", "StartTime<"];
+    account.get(
+        "/Calls.json",
+        &super::window(names, &bounds, &size.to_string()),
+    )
 }
 
 /// A call as Twilio tells it, as far as it is used.

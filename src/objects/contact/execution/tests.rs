@@ -10,6 +10,7 @@ use crate::objects::contact::{
     ConsentChange, Contact, Receive, Received, ReportCall, ReportMessage, Reported,
 };
 use crate::objects::id::{ContactName, Id};
+use crate::objects::schema::Lazily;
 use crate::objects::testing::{TestHost, run};
 use crate::ports::{Clock, HttpFault, HttpResponse, PublishedFlow};
 use crate::time::{HOUR, MINUTE, SECOND};
@@ -208,7 +209,7 @@ impl Stage {
         }
     }
 
-    fn open(&self) -> Contact<TestHost> {
+    fn open(&self) -> Contact<Lazily<TestHost>> {
         Contact::open(self.host.clone()).unwrap()
     }
 

@@ -7,6 +7,7 @@ mod crash;
 mod degraded;
 mod executions;
 mod flows;
+mod gap;
 mod isolation;
 mod kills;
 mod messages;
