@@ -12,7 +12,8 @@
 //! 3. A webhook acts twice. A message has one row, by its SID, with what it was answered.
 //!
 //! **Instance**: [`ContactName::of`](super::id::ContactName::of) the person. **Storage**: see
-//! [`MIGRATIONS`] and [`LATER`]; documents are JSON, so that a release can add a member. **Alarm**: one,
+//! [`MIGRATIONS`] and [`LATER`]; documents are JSON, so that a release can add a member. **Alarm**:
+//! one,
 //! at the earliest row of `due`.
 
 mod bulk;
