@@ -5,6 +5,7 @@
 //! its fault is kept and logged, so that a caller still hears an apology and an operator
 //! still finds the reason.
 
+mod doctor;
 mod flows;
 mod messaging;
 mod verify;
@@ -19,6 +20,7 @@ use crate::twilio::api::Account;
 use crate::twilio::signature::Key;
 use crate::verify::policy::Policy;
 
+pub use doctor::Doctor;
 pub use verify::Page;
 
 pub use messaging::{Mail, Messaging, Webhook};
@@ -66,6 +68,9 @@ pub struct Settings {
     pub account_sid: Option<String>,
     /// `TWILIO_AUTH_TOKEN`, `TWILIO_AUTH_TOKEN_NEXT`: who may sign webhooks.
     pub signing: Vec<Key>,
+    /// `TWILIO_AUTH_TOKEN_PREVIOUS`: a token that was in force before. It signs nothing; the
+    /// doctor recognises it.
+    pub retired: Option<Key>,
     /// `TWILIO_SUBACCOUNT_TOKENS`: `AC…:token,AC…:token`; one account may be named twice.
     pub subaccounts: Vec<SigningKeys>,
     /// `TWILIO_API_KEY_SID` and `TWILIO_API_KEY_SECRET`, else the account's own pair.
@@ -123,6 +128,8 @@ pub struct Settings {
     pub prices: Option<Prices>,
     /// `HOOKSWITCH_TEST_ROUTES` is `1`: routes that only tests may have.
     pub test_routes: bool,
+    /// `DOCTOR_…`: how much work a refused webhook may be.
+    pub doctor: Doctor,
     /// What could not be used.
     pub faults: Vec<SettingFault>,
 }
@@ -170,12 +177,14 @@ impl Settings {
         let verify_page = verify::page(&get, &mut faults);
         let messaging = Messaging::read(&get, &mut faults);
         let flows = flows::policy(&get, messaging.webhook.is_some(), &mut faults);
+        let doctor = Doctor::read(&get, &mut faults);
         Settings {
             flows,
             flow_zone: flows::zone(&get, &mut faults),
             messaging,
             account_sid,
             signing,
+            retired: get("TWILIO_AUTH_TOKEN_PREVIOUS").as_deref().map(Key::new),
             subaccounts: subaccounts(get("TWILIO_SUBACCOUNT_TOKENS").as_deref(), &mut faults),
             credentials,
             api_keys: api_keys(get("API_KEYS").as_deref(), &mut faults),
@@ -204,6 +213,7 @@ impl Settings {
                 &mut faults,
             ),
             prices: prices(get("PRICES"), &mut faults),
+            doctor,
             test_routes: get("HOOKSWITCH_TEST_ROUTES").as_deref() == Some("1"),
             faults,
         }

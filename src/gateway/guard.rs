@@ -6,14 +6,18 @@
 //! 3. A token is configured for the account that the request names (500).
 //! 4. The signature is right for the public URL (403, the same for every cause).
 //!
+//! What the doctor finds about a refused request goes to the log, and nowhere else.
+//!
 //! The public URL is the configured base followed by the raw path and query, never a URL
 //! that went through a parser; without configuration, the request's own.
 
+use super::doctor;
 use super::http::{BodyFault, Incoming, path_and_query};
 use super::problem::Problem;
 use super::world::World;
 use crate::log::Record;
 use crate::twilio::form::Form;
+use crate::twilio::sid::AccountSid;
 use crate::twilio::signature::{self, Content};
 
 /// Twilio's own limit for what it sends is lower; a longer body is not Twilio's.
@@ -101,24 +105,27 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
     };
 
     let refused = |why: String, account: Option<&str>| {
-        world.log(
-            Record::warn("webhook.rejected")
-                .with("why", why)
-                .with(
-                    "path",
-                    path_and_query(&url).split('?').next().unwrap_or_default(),
-                )
-                .with("account_sid", account.unwrap_or_default())
-                .with("signed_url_base", signed.public_base.as_str()),
-        );
-        Problem::forbidden()
+        // The account as it may be shown: what is no SID is whatever a forger wrote.
+        let account = account.and_then(|account| AccountSid::parse(account).ok());
+        let path = path_and_query(&url).split('?').next().unwrap_or_default();
+        Record::warn("webhook.rejected")
+            .with("why", why)
+            .with("path", path)
+            .with(
+                "account_sid",
+                account.as_ref().map_or("", |sid| sid.as_str()),
+            )
+            .with("signed_url_base", signed.public_base.as_str())
     };
     let source = if is_form {
         &signed.body
     } else {
         signed.query.as_bytes()
     };
-    let form = Form::parse(source).map_err(|error| refused(error.to_string(), None))?;
+    let form = Form::parse(source).map_err(|error| {
+        world.log(refused(error.to_string(), None));
+        Problem::forbidden()
+    })?;
     let account = form.get("AccountSid");
     let keys = settings.keys_for(account);
     if keys.is_empty() {
@@ -139,7 +146,14 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
             world.log(Record::info("webhook.next_token").with("key_index", accepted.key_index));
         }
         Ok(_) => {}
-        Err(mismatch) => return Err(refused(mismatch.to_string(), account)),
+        Err(mismatch) => {
+            let record = refused(mismatch.to_string(), account);
+            let body = &signed.body;
+            world.log(doctor::explain(
+                world, request, &url, body, mismatch, record,
+            ));
+            return Err(Problem::forbidden());
+        }
     }
     drop(form);
     Ok(signed)

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod doctor;
 mod effects;
 pub mod events;
 pub mod fields;
@@ -16,6 +17,7 @@ mod message_flow;
 mod people;
 pub mod problem;
 pub mod published;
+mod ready;
 pub mod route;
 pub mod subflows;
 mod test_routes;
@@ -61,6 +63,7 @@ async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response,
         // The signature in the link is the key.
         Route::Media(message, at) => media::fetch(world, request, &message, &at).await,
         Route::Health => Ok(Response::json(200, &json!({ "status": "ok" }))),
+        Route::Ready => ready::answer(world).await,
         Route::Page(page) => verify::page::answer(world, page, request).await,
         Route::Test(name) => test_routes::answer(world, name, request).await,
         route => {

@@ -7,13 +7,14 @@
 //! remembers what it read: a revision for good, the rest for `CONFIG_TTL_SECONDS`. A menu
 //! step therefore costs at most one cached read.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::doctor::Pace;
 use super::world::{Unavailable, World};
 use crate::flow::Definition;
 use crate::json;
@@ -21,6 +22,7 @@ use crate::log::Record;
 use crate::messaging::profile::Profile;
 use crate::objects::registry;
 use crate::ports::Millis;
+use crate::time::SECOND;
 
 /// The flow that every deployment has from the start, as revision 0.
 pub const BUILT_IN_FLOW: &str = "acme-ivr";
@@ -93,6 +95,10 @@ type Remembered = (Millis, Option<Rc<str>>);
 pub struct Memory {
     names: RefCell<BTreeMap<String, Remembered>>,
     definitions: RefCell<Vec<(FlowRef, Rc<Definition>)>>,
+    /// Refused webhooks that were looked into.
+    pub(super) diagnoses: Pace,
+    /// Whether KV answered, and when it was asked.
+    answered: Cell<Option<(Millis, bool)>>,
 }
 
 impl Memory {
@@ -123,6 +129,22 @@ impl Memory {
         }
         definitions.push((flow.clone(), Rc::clone(definition)));
     }
+}
+
+/// How long an isolate trusts that KV answers, or does not: a flood of probes costs one read.
+const ANSWER_TRUSTED: Millis = 10 * SECOND;
+
+/// Whether KV answers.
+pub async fn answers<W: World>(world: &W) -> bool {
+    let now = world.now();
+    if let Some((at, answered)) = world.memory().answered.get()
+        && now.saturating_sub(at) < ANSWER_TRUSTED
+    {
+        return answered;
+    }
+    let answered = world.published(&flow_key(BUILT_IN_FLOW)).await.is_ok();
+    world.memory().answered.set(Some((now, answered)));
+    answered
 }
 
 /// A mutable document: remembered for a while, read again after that. When KV does not

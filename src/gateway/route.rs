@@ -252,8 +252,12 @@ pub enum Route<'a> {
     Page(Page),
     /// `/media/{message id}/{which}`
     Media(Cow<'a, str>, Cow<'a, str>),
+    /// `/v1/doctor/signature`
+    DoctorSignature,
     /// `/healthz`
     Health,
+    /// `/readyz`
+    Ready,
     /// `/__test/{name}`, only when the deployment has test routes.
     Test(&'a str),
 }
@@ -266,6 +270,7 @@ impl<'a> Route<'a> {
         }
         match path {
             "/healthz" => return Some(Route::Health),
+            "/readyz" => return Some(Route::Ready),
             "/verify" => return Some(Route::Page(Page::Form)),
             "/verify/send" => return Some(Route::Page(Page::Send)),
             "/verify/check" => return Some(Route::Page(Page::Check)),
@@ -318,6 +323,9 @@ impl<'a> Route<'a> {
             ("campaigns", Some(id), Some(action)) => {
                 Route::CampaignAction(id?, CampaignAction::parse(&action?)?)
             }
+            ("doctor", Some(what), None) if what.as_deref() == Some("signature") => {
+                Route::DoctorSignature
+            }
             ("verify", Some(verb), None) => match verb?.as_ref() {
                 "send" => Route::VerifySend,
                 "check" => Route::VerifyCheck,
@@ -343,6 +351,7 @@ impl<'a> Route<'a> {
             | Route::CampaignAction(_, CampaignAction::Order(_) | CampaignAction::Forecast)
             | Route::MessageVerb(..)
             | Route::Lint
+            | Route::DoctorSignature
             | Route::EventReplay(_)
             | Route::ContactsImport
             | Route::VerifySend
@@ -352,6 +361,7 @@ impl<'a> Route<'a> {
             | Route::Call(_)
             | Route::Flows
             | Route::Health
+            | Route::Ready
             | Route::Media(..)
             | Route::Senders
             | Route::SenderStats(_)

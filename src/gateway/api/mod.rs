@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod campaigns;
 pub mod contacts;
+mod doctor;
 pub mod events;
 pub mod executions;
 pub mod flows;
@@ -85,9 +86,13 @@ pub async fn answer<W: World>(
         Route::VerifySend => verify::send(world, request).await,
         Route::VerifyCheck => verify::check(world, request).await,
         Route::VerifyStats => verify::stats(world, request).await,
-        Route::Webhook(_) | Route::Health | Route::Media(..) | Route::Page(_) | Route::Test(_) => {
-            Err(Problem::not_found("There is nothing here."))
-        }
+        Route::DoctorSignature => doctor::signature(world, request).await,
+        Route::Webhook(_)
+        | Route::Health
+        | Route::Ready
+        | Route::Media(..)
+        | Route::Page(_)
+        | Route::Test(_) => Err(Problem::not_found("There is nothing here.")),
     }
 }
 

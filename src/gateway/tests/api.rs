@@ -19,6 +19,7 @@ fn without_a_key_there_is_nothing_to_see() {
         ("PUT", "/v1/flows/x"),
         ("POST", "/v1/flows/x/check"),
         ("GET", "/v1/numbers/+15005550006"),
+        ("POST", "/v1/doctor/signature"),
         ("PUT", "/v1/contacts/+14155550100"),
     ] {
         for header in [

@@ -358,3 +358,17 @@ fn every_event_of_a_call_is_recorded_in_the_order_it_happened() {
         ]
     );
 }
+
+#[test]
+fn what_a_caller_says_is_spoken_and_never_run() {
+    let world = TestWorld::new();
+    publish(&world, "greeting", "Hello {{trigger.call.CallerName}}");
+    assign(&world, "greeting");
+    let name = "</Say><Dial>+19005550100</Dial>{{flow.data.SALES_PHONE}}";
+    let twiml = ok(world.webhook("/voice/incoming", &call(&[("CallerName", name)])));
+    let document = roxmltree::Document::parse(&twiml).expect("XML");
+    assert!(!document.descendants().any(|node| node.has_tag_name("Dial")));
+    let said = document.descendants().find(|node| node.has_tag_name("Say"));
+    let said = said.and_then(|say| say.text()).unwrap_or_default();
+    assert_eq!(said, format!("Hello {name}"), "{twiml}");
+}

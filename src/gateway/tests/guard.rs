@@ -199,6 +199,30 @@ fn what_cannot_be_a_webhook_is_refused_by_kind() {
 }
 
 #[test]
+fn a_compressed_body_is_never_unpacked() {
+    let world = TestWorld::new();
+    // `A=1`, as gzip has it.
+    let packed: &[u8] = &[
+        0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x73, 0xb4, 0x35, 4, 0, 0x2d, 0x9b, 0xf9, 0x37, 3, 0,
+        0, 0,
+    ];
+    let signature = Key::new(TOKEN).sign_form(
+        &format!("{BASE}/webhooks/sms/incoming"),
+        &crate::twilio::form::Form::from_iter([("A", "1")]),
+    );
+    let webhook = TestRequest::post("/webhooks/sms/incoming")
+        .body("application/x-www-form-urlencoded", packed)
+        .header("content-encoding", "gzip")
+        .header("x-twilio-signature", &signature);
+    assert_eq!(world.send(&webhook).status, 403);
+    let api = TestRequest::api("POST", "/v1/messages", None)
+        .body("application/json", packed)
+        .header("content-encoding", "gzip");
+    assert_eq!(world.send(&api).status, 400);
+    assert_eq!(world.asked.borrow().len(), 0);
+}
+
+#[test]
 fn a_missing_parameter_is_named() {
     let world = TestWorld::new();
     type Form = Vec<(&'static str, &'static str)>;

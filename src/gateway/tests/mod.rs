@@ -4,6 +4,7 @@ mod api;
 mod calls;
 mod campaigns;
 mod degraded;
+mod doctor;
 mod executions;
 mod flow_corpus;
 mod flows;
@@ -13,6 +14,7 @@ mod guard;
 mod messages;
 mod messaging;
 mod promises;
+mod ready;
 
 use serde_json::Value;
 

@@ -124,6 +124,58 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// A stable name for programs: `trailing_slash`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Cause::HeaderAltered => "header_altered",
+            Cause::PreviousToken { .. } => "previous_token",
+            Cause::OtherAccount { .. } => "other_account",
+            Cause::Scheme => "scheme",
+            Cause::UserInfo => "user_info",
+            Cause::HostCase => "host_case",
+            Cause::Host => "host",
+            Cause::Port => "port",
+            Cause::TrailingSlash => "trailing_slash",
+            Cause::DoubleSlash => "double_slash",
+            Cause::PathPrefix => "path_prefix",
+            Cause::Path => "path",
+            Cause::QueryDropped => "query_dropped",
+            Cause::QueryAdded => "query_added",
+            Cause::QueryReencoded => "query_reencoded",
+            Cause::QueryReordered => "query_reordered",
+            Cause::BodyHashDropped => "body_hash_dropped",
+            Cause::BodyAltered => "body_altered",
+            Cause::BodyNotSigned => "body_not_signed",
+            Cause::FormWithOtherType => "form_with_other_type",
+            Cause::ParametersInQuery => "parameters_in_query",
+            Cause::Trimmed { .. } => "trimmed",
+            Cause::EmptyParameters => "empty_parameters",
+            Cause::RepeatsCollapsed => "repeats_collapsed",
+            Cause::RepeatsKept => "repeats_kept",
+            Cause::SignerOrder => "signer_order",
+            Cause::ParameterAdded { .. } => "parameter_added",
+            Cause::LineEnds => "line_ends",
+            Cause::PlusBecameSpace => "plus_became_space",
+            Cause::DoubleEncoding => "double_encoding",
+            Cause::Charset => "charset",
+        }
+    }
+
+    /// The setting of the gateway that mends it, where it is one of ours.
+    pub fn setting(&self) -> Option<&'static str> {
+        match self {
+            Cause::PreviousToken { .. } => Some("TWILIO_AUTH_TOKEN_NEXT"),
+            Cause::OtherAccount { .. } => Some("TWILIO_SUBACCOUNT_TOKENS"),
+            Cause::Scheme
+            | Cause::UserInfo
+            | Cause::HostCase
+            | Cause::Host
+            | Cause::Port
+            | Cause::PathPrefix => Some("PUBLIC_BASE_URL"),
+            _ => None,
+        }
+    }
+
     /// What to change, naming the setting where there is one.
     pub fn fix(&self) -> &'static str {
         match self {
