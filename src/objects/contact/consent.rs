@@ -141,7 +141,9 @@ impl<H: Host> Contact<H> {
         }
         if !self.ledger()?.contains(&entry) {
             self.record_consent(&entry)?;
-            self.end_forbidden_runs()?;
+            if command.opted_out {
+                self.end_forbidden_runs()?;
+            }
             // A list of thousands must not become thousands of webhooks: whoever imports it
             // keeps the ledger.
             if !is_import {
