@@ -1,11 +1,12 @@
 //! hookswitch: Twilio at the edge. One Cloudflare Worker that receives every Twilio
 //! webhook, answers from flows that are data, and sends through the Twilio REST API.
 //!
-//! Arrows of use point one way: `gateway` and `objects` use `flow`, `messaging`, `verify`
-//! and `campaign`, which use `twilio`; `twilio` uses nothing of ours. Only `platform`
+//! Arrows of use point one way: `gateway` and `objects` use `effects`, which uses `flow`, and
+//! `messaging`, `verify` and `campaign`, which use `twilio`; `twilio` uses nothing of ours. Only `platform`
 //! names the `worker` crate, and it exists only on `wasm32`, with the feature `platform`.
 
 pub mod campaign;
+pub mod effects;
 pub mod flow;
 pub mod gateway;
 pub mod json;

@@ -5,6 +5,9 @@
 //! may name a platform type.
 
 use std::fmt;
+use std::rc::Rc;
+
+use crate::flow::{Definition, Execution, Flows};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
@@ -62,8 +65,19 @@ pub struct HttpResponse {
     pub retry_after: Option<String>,
     /// Value of `Content-Type`, as sent.
     pub content_type: Option<String>,
-    /// The body, cut at the port's size cap.
+    /// Value of `Location`, as sent: a redirect is an answer and is not followed.
+    pub location: Option<String>,
+    /// The body, cut at the size cap.
     pub body: String,
+}
+
+/// What one request may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Milliseconds until the whole answer must be there.
+    pub time: Millis,
+    /// Bytes of the body that are read.
+    pub size: u32,
 }
 
 /// No usable answer. The request may or may not have been taken: a POST that ended so
@@ -82,6 +96,14 @@ pub enum HttpFault {
 pub trait Http {
     /// Sends one request.
     fn send(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, HttpFault>>;
+
+    /// The same with headers of its own, which win over the usual ones, and limits of its own.
+    fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> impl Future<Output = Result<HttpResponse, HttpFault>>;
 
     /// Waits. Only for pauses under a second or two; longer ones belong to an alarm.
     fn pause(&self, length: Millis) -> impl Future<Output = ()>;
@@ -201,6 +223,20 @@ pub trait Sql {
     }
 }
 
+/// A flow at one revision, and those that it runs as subflows.
+#[derive(Debug, Clone)]
+pub struct PublishedFlow {
+    /// The flow.
+    pub definition: Rc<Definition>,
+    /// Its subflows, under the names that it calls them by.
+    pub flows: Rc<Flows>,
+}
+
+/// What was published cannot be read now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("published flows cannot be read now")]
+pub struct FlowFault;
+
 /// What a Durable Object gets from its host.
 pub trait Host: Clock + Entropy + Http + Sql {
     /// Sets the object's one alarm; an alarm set earlier is replaced.
@@ -208,6 +244,13 @@ pub trait Host: Clock + Entropy + Http + Sql {
 
     /// Puts events, each a JSON text, on the queue: all of them or none.
     fn enqueue(&self, events: &[String]) -> impl Future<Output = Result<(), QueueFault>>;
+
+    /// The flow that an execution runs, at its revision, with the subflows that it may come to;
+    /// `None` when there is none. Kept for good once it was read: a revision never changes.
+    fn flow(
+        &self,
+        execution: &Execution,
+    ) -> impl Future<Output = Result<Option<PublishedFlow>, FlowFault>>;
 
     /// Hands over an e-mail.
     fn mail(&self, mail: Mail<'_>) -> impl Future<Output = Result<(), MailFault>>;

@@ -6,13 +6,17 @@
 //! still finds the reason.
 
 mod doctor;
+mod flows;
 mod messaging;
 mod verify;
 
 use crate::campaign::price::Prices;
+use crate::effects;
+use crate::messaging::zones::Zone;
 use crate::ports::Millis;
 use crate::secret::Secret;
 use crate::time::SECOND;
+use crate::twilio::api::Account;
 use crate::twilio::signature::Key;
 use crate::verify::policy::Policy;
 
@@ -87,6 +91,10 @@ pub struct Settings {
     pub public_base_url: Option<String>,
     /// `TWILIO_ORIGIN`: holds `{product}`. Default `https://{product}.twilio.com`.
     pub twilio_origin: String,
+    /// `FLOW_…`, `FLEX_WORKSPACE_SID`: what flows may do.
+    pub flows: effects::Policy,
+    /// `FLOW_TIME_ZONE`: what time it is for flows.
+    pub flow_zone: Zone,
     /// Consent, recovery, events.
     pub messaging: Messaging,
     /// `HELP_TEXT`: the answer to HELP; empty for none.
@@ -99,12 +107,20 @@ pub struct Settings {
     pub apology: String,
     /// `DEFAULT_VOICE_FLOW`: the flow of a number that has none of its own.
     pub default_voice_flow: String,
+    /// `DEFAULT_MESSAGE_FLOW`: the flow of messages to an address that has none of its own;
+    /// without one, messages are kept and the application is told.
+    pub default_message_flow: Option<String>,
+    /// `REVEAL_KEYS`: names of API keys that may see what executions know, unmasked.
+    pub reveal_keys: Vec<String>,
     /// `SALES_PHONE`, `SUPPORT_PHONE` and each name in `FLOW_DATA`: what a flow reads as
     /// `{{flow.data.NAME}}`.
     pub flow_data: Vec<(String, String)>,
     /// `SETTLE_SECONDS`: how long after a POST with no answer Twilio's message list is
     /// asked whether it was taken. Default 20 s, twice the POST's own time limit.
     pub settle_after: Millis,
+    /// `GAP_SECONDS`: how long a webhook has to come before Twilio's lists are asked for what it
+    /// told of. Default 120 s; `None`, from `0`, never asks.
+    pub gap_after: Option<Millis>,
     /// `CONFIG_TTL_SECONDS`: how long an isolate trusts what it read from KV. Default 30 s.
     pub config_ttl: Millis,
     /// `PRICES`: what a segment costs by country, such as `USD US:0.0083 *:0.05`, for
@@ -160,8 +176,11 @@ impl Settings {
         let verify = verify::policy(&get, &mut faults);
         let verify_page = verify::page(&get, &mut faults);
         let messaging = Messaging::read(&get, &mut faults);
+        let flows = flows::policy(&get, messaging.webhook.is_some(), &mut faults);
         let doctor = Doctor::read(&get, &mut faults);
         Settings {
+            flows,
+            flow_zone: flows::zone(&get, &mut faults),
             messaging,
             account_sid,
             signing,
@@ -181,8 +200,12 @@ impl Settings {
             opt_in_text: get("OPT_IN_TEXT").unwrap_or_default(),
             apology: get("APOLOGY").unwrap_or_else(|| DEFAULT_APOLOGY.to_owned()),
             default_voice_flow: get("DEFAULT_VOICE_FLOW").unwrap_or_else(|| "acme-ivr".to_owned()),
+            default_message_flow: get("DEFAULT_MESSAGE_FLOW"),
+            reveal_keys: names(get("REVEAL_KEYS").as_deref()),
             flow_data: flow_data(&get),
             settle_after: seconds(get("SETTLE_SECONDS"), "SETTLE_SECONDS", 20, &mut faults),
+            gap_after: Some(seconds(get("GAP_SECONDS"), "GAP_SECONDS", 120, &mut faults))
+                .filter(|patience| *patience > 0),
             config_ttl: seconds(
                 get("CONFIG_TTL_SECONDS"),
                 "CONFIG_TTL_SECONDS",
@@ -210,6 +233,34 @@ impl Settings {
         } else {
             own
         }
+    }
+
+    /// Minutes that the clocks of flows are ahead of UTC.
+    pub fn flow_offset(&self, now: Millis) -> i32 {
+        i32::try_from(self.flow_zone.offset_at(now)).unwrap_or_default()
+    }
+
+    /// In whose name a flow acts for a call or message of `account_sid`.
+    pub fn acting_for<'a>(&'a self, account_sid: &'a str) -> effects::Account<'a> {
+        let credentials = self.credentials.as_ref();
+        effects::Account {
+            sid: account_sid,
+            credentials: credentials.map(|own| (own.user.as_str(), own.password.expose())),
+            key: self.keys_for(Some(account_sid)).into_iter().next(),
+            origin: &self.twilio_origin,
+        }
+    }
+
+    /// The Twilio account of this deployment; `None` without a SID or credentials.
+    pub fn account(&self) -> Option<Account> {
+        let sid = self.account_sid.as_deref()?;
+        let credentials = self.credentials.as_ref()?;
+        Some(Account::new(
+            &self.twilio_base("api"),
+            sid,
+            &credentials.user,
+            credentials.password.expose(),
+        ))
     }
 
     /// The base of one Twilio product's URLs, such as `https://api.twilio.com`.
@@ -314,6 +365,13 @@ fn flow_data(get: &impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
         )
         .filter_map(|name| get(name).map(|value| (name.to_owned(), value)))
         .collect()
+}
+
+/// A list of names, divided by commas.
+fn names(value: Option<&str>) -> Vec<String> {
+    let names = value.into_iter().flat_map(|value| value.split(','));
+    let names = names.map(str::trim).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
 }
 
 fn prices(value: Option<String>, faults: &mut Vec<SettingFault>) -> Option<Prices> {

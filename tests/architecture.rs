@@ -11,16 +11,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("twilio", &["ports", "time"]),
     ("messaging", &["json", "ports", "time", "twilio"]),
     ("flow", &["json", "ports", "time", "twilio"]),
     ("verify", &["messaging", "ports", "time", "twilio"]),
     ("campaign", &["messaging", "ports", "time", "twilio"]),
+    ("effects", &["flow", "log", "ports", "time", "twilio"]),
     (
         "settings",
         &[
             "campaign",
+            "effects",
             "messaging",
             "ports",
             "secret",
@@ -33,6 +35,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
         "objects",
         &[
             "campaign",
+            "effects",
             "flow",
             "json",
             "log",
@@ -49,6 +52,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
         "gateway",
         &[
             "campaign",
+            "effects",
             "flow",
             "json",
             "log",
@@ -65,7 +69,8 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     (
         "platform",
         &[
-            "gateway", "json", "log", "objects", "ports", "secret", "settings", "time", "twilio",
+            "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings", "time",
+            "twilio",
         ],
     ),
 ];

@@ -74,53 +74,6 @@ fn every_script_gives_its_golden_transcript() {
     }
 }
 
-/// Flows of your own: `HOOKSWITCH_FLOW_DIR=exports cargo test --test flow -- --ignored
-/// --nocapture`. Each `*.json` in the folder must be accepted, and what cannot be
-/// reached is printed.
-#[test]
-#[ignore = "needs HOOKSWITCH_FLOW_DIR"]
-fn every_flow_of_a_folder_is_accepted_and_walked() {
-    let folder = std::env::var("HOOKSWITCH_FLOW_DIR").unwrap();
-    let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .collect();
-    paths.sort();
-    assert!(!paths.is_empty(), "{folder} holds no flow");
-    let (mut reached, mut states, mut refused) = (0, 0, Vec::new());
-    for path in &paths {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        match Definition::parse(&json(path)) {
-            Ok(definition) => {
-                let coverage = explore(&definition, 20_000);
-                reached += coverage.reached.len();
-                states += definition.states().len() - coverage.unreachable.len();
-                println!(
-                    "{name}: {}/{} states, {} of {} ways out not taken, {} inputs, missed {:?}, \
-                     failures {:?}",
-                    coverage.reached.len(),
-                    definition.states().len() - coverage.unreachable.len(),
-                    coverage.untaken.len(),
-                    coverage.taken.len() + coverage.untaken.len(),
-                    coverage.inputs,
-                    coverage.missed,
-                    coverage.failures,
-                );
-                for way in &coverage.untaken {
-                    println!("    not taken: {way:?}");
-                }
-            }
-            Err(report) => refused.push(format!("{name}: {:#?}", report.errors)),
-        }
-    }
-    println!(
-        "{} flows, {reached} of {states} states reached",
-        paths.len()
-    );
-    assert!(refused.is_empty(), "{refused:#?}");
-}
-
 #[test]
 fn every_state_of_our_flows_is_reached_by_generated_inputs() {
     let mut flows = files("flows", "json");

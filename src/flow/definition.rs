@@ -111,6 +111,15 @@ impl State {
             .is_some_and(|transition| transition.next.is_some())
     }
 
+    /// The flow that a `run-subflow` names literally.
+    #[must_use]
+    pub fn subflow(&self) -> Option<&str> {
+        match &self.widget {
+            Widget::RunSubflow(run) => run.flow_sid(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn widget(&self) -> &Widget {
         &self.widget
     }
@@ -170,10 +179,7 @@ impl Definition {
     /// The SIDs of subflows that the flow names literally, to be loaded beforehand.
     #[must_use]
     pub fn subflows(&self) -> BTreeSet<&str> {
-        let named = self.states.iter().filter_map(|state| match &state.widget {
-            Widget::RunSubflow(run) => run.flow_sid(),
-            _ => None,
-        });
+        let named = self.states.iter().filter_map(State::subflow);
         // Inserting one by one needs no sort, which costs kilobytes of code.
         let mut sids = BTreeSet::new();
         sids.extend(named);
@@ -203,6 +209,16 @@ impl Definition {
 
     pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
+    }
+
+    /// How the flow can begin: each event of the trigger that leads anywhere, and the states
+    /// behind it.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&str, BTreeSet<usize>)> {
+        let wired = self.initial().transitions.iter();
+        wired
+            .filter_map(|way| Some((way.event.as_str(), self.reachable_from(way.next?))))
+            .collect()
     }
 
     /// Every state that can be reached from `start`, itself included.

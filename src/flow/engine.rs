@@ -94,6 +94,13 @@ impl<'a> Engine<'a> {
                 Waiting::Effect => self.resume(input),
                 _ => Err(self.unexpected()),
             },
+            Input::Again => match self.execution.waiting {
+                Waiting::Effect => {
+                    self.execution.performed = 0;
+                    self.enter()
+                }
+                _ => Err(self.unexpected()),
+            },
         }
     }
 
@@ -117,7 +124,8 @@ impl<'a> Engine<'a> {
             let flow_sid = if frame.flow.is_empty() {
                 self.env.flow_sid
             } else {
-                &frame.flow
+                // As flows call it, without its revision.
+                frame.flow.split('@').next().unwrap_or_default()
             };
             frame
                 .context
@@ -204,7 +212,7 @@ impl<'a> Engine<'a> {
                 Step::Event(event) => self.leave(event)?,
                 Step::Match(index) => self.follow(index)?,
                 Step::End => self.end()?,
-                Step::Subflow { flow, parameters } => self.descend(flow, parameters)?,
+                Step::Subflow { flow, parameters } => self.descend(&flow, parameters)?,
                 Step::Over => return Ok(Next::Ended),
                 Step::Unexpected => return Err(self.unexpected()),
                 // Twilio comes back for what `waiting` already says.

@@ -31,8 +31,27 @@ pub struct Env<'a> {
     pub flows: &'a Flows,
 }
 
-/// Flows that others run as subflows.
+/// Flows that others run as subflows. A name may be followed by `@` and text that ends in
+/// `@` and a revision: a subflow begins at the newest one here and stays with it.
 pub type Flows = BTreeMap<String, Rc<Definition>>;
+
+/// The flow that `name` means where a subflow begins.
+pub(crate) fn newest<'f>(flows: &'f Flows, name: &str) -> Option<(&'f str, &'f Definition)> {
+    if let Some((name, found)) = flows.get_key_value(name) {
+        return Some((name, found));
+    }
+    let revision = |key: &str| key.rsplit('@').next().and_then(|n| n.parse::<u64>().ok());
+    let mut newest: Option<(&'f str, &'f Definition)> = None;
+    for (key, found) in flows {
+        let of_name = key
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('@'));
+        if of_name && newest.is_none_or(|(known, _)| revision(known) < revision(key)) {
+            newest = Some((key, found));
+        }
+    }
+    newest
+}
 
 /// What an address is for; the gateway has a route for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

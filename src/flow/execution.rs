@@ -140,6 +140,11 @@ impl Execution {
         self.frames.last().map_or("", |frame| &frame.state)
     }
 
+    /// The subflows that it is in, outermost first, as [`super::Flows`] names them.
+    pub fn subflows(&self) -> impl Iterator<Item = &str> {
+        self.frames.iter().skip(1).map(|frame| frame.flow.as_str())
+    }
+
     /// The state in which a flow stands: the flow itself for an empty name.
     pub(crate) fn state_in(&self, flow: &str) -> Option<&str> {
         let mut frames = self.frames.iter();
@@ -164,6 +169,13 @@ impl Execution {
     #[must_use]
     pub fn is_on_call(&self) -> bool {
         self.call == Call::Live
+    }
+
+    /// Its call is over, by our own doing.
+    pub fn hang_up(&mut self) {
+        if self.call == Call::Live {
+            self.call = Call::Over;
+        }
     }
 
     /// The variables of the flow itself; `None` before it was started.

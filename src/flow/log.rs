@@ -77,7 +77,8 @@ impl LogEntry {
     }
 }
 
-fn mask(value: &mut Value) {
+/// Masks every text and number in a value that may be personal; see [`LogEntry::masked`].
+pub fn mask(value: &mut Value) {
     match value {
         Value::String(text) => *text = mask_text(text),
         Value::Number(_) => *value = Value::from("***"),

@@ -39,7 +39,7 @@ pub use effect::{
 pub use engine::advance;
 pub use env::{DEFAULT_STEP_LIMIT, Env, Flows, QUERY_EVENT, QUERY_EXECUTION, StepKind, StepUrl};
 pub use execution::{DecodeError, Execution, MAX_ENCODED, TriggerKind, Waiting};
-pub use log::LogEntry;
+pub use log::{LogEntry, mask};
 pub use report::{Finding, Report};
 pub use turn::{FlowError, Input, Next, Trigger, Turn};
 pub use verb::{

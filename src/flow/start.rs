@@ -5,6 +5,7 @@ use super::{
     context::{Context, Parameters, call_parameters, message_parameters},
     definition::State,
     engine::Engine,
+    env::newest,
     execution::{Call, Frame, TriggerKind},
     prune::{paths_of, reached},
     scene::Step,
@@ -133,7 +134,7 @@ impl Engine<'_> {
 
     pub(super) fn descend(
         &mut self,
-        flow: String,
+        flow: &str,
         parameters: Parameters,
     ) -> Result<Step, FlowError> {
         if self.execution.frames.len() >= MAX_FRAMES {
@@ -142,12 +143,12 @@ impl Engine<'_> {
         let Some(parent) = self.execution.frames.last() else {
             return Err(self.unexpected());
         };
-        let Some(definition) = self.env.flows.get(&flow) else {
+        let Some((flow, definition)) = newest(self.env.flows, flow) else {
             return Ok(Step::Event("failed"));
         };
         let initial = definition.initial();
         let mut frame = Frame {
-            flow,
+            flow: flow.to_owned(),
             state: initial.name().to_owned(),
             context: Context::default(),
         };

@@ -57,6 +57,9 @@ pub enum Input {
     DeliveryFailure(Parameters),
     /// An effect was performed.
     Done(Outcome),
+    /// What became of an effect is not known and it may be performed once more: the state
+    /// that asked for it is entered again.
+    Again,
 }
 
 /// What the caller does next.

@@ -14,10 +14,10 @@ use serde_json::{Value as Json, json as document};
 use sha2::Sha256;
 
 use super::world::{Unavailable, World};
-use super::{ledger, media, people};
+use super::{gap, ledger, media, people};
 use crate::json;
 use crate::log::Record;
-use crate::objects::contact::{Event, PutConsent};
+use crate::objects::contact::{Event, Listed, PutConsent};
 use crate::objects::ledger::{EventState, KeepEvent, MarkEvent, day_shard};
 use crate::ports::{HttpRequest, HttpResponse, Millis};
 use crate::settings::Webhook;
@@ -43,6 +43,8 @@ pub enum Job {
     },
     /// Lines of a list that is imported, each for one person.
     Import(Vec<PutConsent>),
+    /// Entries of one of Twilio's lists, to be compared with what we know.
+    Compare(Vec<Listed>),
 }
 
 /// What becomes of a message of the queue.
@@ -63,6 +65,12 @@ pub async fn consume<W: World>(world: &W, text: &str) -> Verdict {
         }
         (_, Ok(Job::Replay { event, since })) => (*event, since),
         (_, Ok(Job::Import(lines))) => return import(world, &lines).await,
+        (_, Ok(Job::Compare(listed))) => {
+            return match gap::compare(world, listed).await {
+                Ok(()) => Verdict::Done,
+                Err(Unavailable) => again(world, SHORTEST_PAUSE),
+            };
+        }
         _ => {
             world.log(Record::error("queue.unreadable"));
             return Verdict::Done;
@@ -104,6 +112,7 @@ async fn keep<W: World>(world: &W, event: &Event) -> Result<bool, Unavailable> {
         "contact.opted_out" | "contact.opted_in" => {
             ledger::keep_consent(world, event).await?;
         }
+        "execution.started" | "execution.ended" => ledger::keep_execution(world, event).await?,
         "internal.alias" => people::link(world, event).await?,
         "internal.erased" => ledger::forget(world, event).await?,
         _ => {}

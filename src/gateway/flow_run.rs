@@ -10,26 +10,32 @@ use super::effects;
 use super::guard::Signed;
 use super::published::{self, FlowRef, NumberConfig};
 use super::route::Webhook;
+use super::subflows;
 use super::world::{Unavailable, World};
 use crate::flow::{
     DEFAULT_STEP_LIMIT, Definition, Env, Execution, Flows, Input, Next, StepKind, StepUrl, Trigger,
-    Turn, advance, voice,
+    Turn, Verb, advance, voice,
 };
 use crate::log::Record;
-use crate::objects::contact::{FetchExecution, KeepExecution};
-use crate::objects::id::ContactName;
+use crate::objects::contact::{AdoptExecution, AnswerStep, FetchExecution, KeepExecution, MARK};
+use crate::objects::id::{ContactName, ExecutionSid, derived_sid};
+use crate::ports::Millis;
 use crate::settings::Settings;
+use crate::time::SECOND;
 use crate::twilio::address::Address;
 use crate::twilio::event::{Direction, VoiceRequest};
+use crate::twilio::form::encode;
 
 /// What an address's `x` begins with when the execution is kept by the person's object. An
 /// encoded execution is base64url and never begins so.
-pub const KEPT_MARK: &str = "~";
+pub const KEPT_MARK: &str = MARK;
 /// Longest execution that travels in a URL. Twilio takes URLs of some 4,000 characters; a
 /// document may hold several.
 const TRAVELS: usize = 1_500;
-/// Effects performed for one answer: Twilio waits 15 s, an effect may take 10.
-const EFFECTS: usize = 4;
+/// Twilio waits 15 s for an answer (Twilio docs, "TwiML: request timeouts"). What a step may take
+/// of it, its reads and the way there and back left out. While a caller waits the engine asks
+/// for one effect in an answer, so that an HTTP request has Studio's 10 s.
+const BUDGET: Millis = 13 * SECOND;
 
 /// `flow.data` of a number: the deployment's, overridden by the number's own.
 pub fn data(settings: &Settings, config: &NumberConfig) -> Map<String, Value> {
@@ -68,6 +74,8 @@ pub struct Line<'a, W> {
     account_sid: String,
     call_sid: String,
     person: ContactName,
+    /// When the answer must be on its way.
+    until: Millis,
 }
 
 impl<'a, W: World> Line<'a, W> {
@@ -81,6 +89,7 @@ impl<'a, W: World> Line<'a, W> {
             account_sid: call.account_sid.to_string(),
             call_sid: call.call_sid.to_string(),
             person,
+            until: world.now() + BUDGET,
         }
     }
 
@@ -96,6 +105,11 @@ impl<'a, W: World> Line<'a, W> {
     /// The SID of the call, which names what its effects make.
     pub fn call_sid(&self) -> &str {
         &self.call_sid
+    }
+
+    /// The account whose call it is.
+    pub fn account_sid(&self) -> &str {
+        &self.account_sid
     }
 
     /// The base that Twilio calls us by.
@@ -168,20 +182,40 @@ pub async fn resume<W: World>(
     answer(line, turn, kept).await
 }
 
-/// An execution that the person's object keeps for this call.
+/// An execution that the person's object keeps for this call: encoded, or what stands for it.
 ///
 /// # Errors
 /// When the object does not answer.
-pub async fn kept<W: World>(
-    line: &Line<'_, W>,
-    key: &str,
-) -> Result<Option<Execution>, Unavailable> {
+pub async fn kept<W: World>(line: &Line<'_, W>, key: &str) -> Result<Option<String>, Unavailable> {
     let fetch = FetchExecution {
         call_sid: line.call_sid.clone(),
         key: key.to_owned(),
     };
-    let text = line.world.ask(line.person.as_str(), &fetch).await?;
-    Ok(text.and_then(|text| Execution::decode(&text).ok()))
+    line.world.ask(line.person.as_str(), &fetch).await
+}
+
+/// Goes on with an execution that a person's object runs, on the call that it placed.
+///
+/// # Errors
+/// When the object does not answer, or the execution is over.
+pub async fn answered_by_object<W: World>(
+    line: &Line<'_, W>,
+    sid: ExecutionSid,
+    turn: u32,
+    event: Option<String>,
+) -> Result<String, Unavailable> {
+    let contact = sid.contact();
+    let command = AnswerStep {
+        sid,
+        turn,
+        parameters: encode(line.call.form().iter()),
+        event,
+    };
+    let answer = line.world.ask(contact.as_str(), &command).await?;
+    if let Some(mark) = answer.keep {
+        keep(line, "", mark).await?;
+    }
+    answer.twiml.ok_or(Unavailable)
 }
 
 async fn definition<W: World>(
@@ -206,29 +240,49 @@ async fn run<W: World>(
     execution: Execution,
     input: Input,
 ) -> Result<(Turn, Kept), Unavailable> {
+    let flows = subflows::load(line.world, definition, &execution).await?;
     let kept = RefCell::new(None);
     let url = |step: &StepUrl<'_>| step_url(line.base, step, &kept);
     let env = Env {
         now: line.world.now(),
-        utc_offset_minutes: 0,
+        utc_offset_minutes: line.world.settings().flow_offset(line.world.now()),
         account_sid: &line.account_sid,
-        flow_sid: &execution.flow.clone(),
+        flow_sid: &derived_sid("FW", &[&execution.flow]),
         execution_sid: &line.call_sid,
         step_limit: DEFAULT_STEP_LIMIT,
         lean: true,
         url: &url,
-        flows: &Flows::new(),
+        flows: &flows,
     };
     let mut turn = advance(definition, execution, input, &env);
-    for _ in 0..EFFECTS {
+    loop {
         note(line, &turn);
-        let Next::Effect(effect) = turn.next else {
-            break;
+        let effect = match &turn.next {
+            Next::Effect(effect)
+                if turn.execution.is_on_call()
+                    && !waits_for_reply(definition, &flows, &turn.execution) =>
+            {
+                effect
+            }
+            _ => break,
         };
-        let outcome = effects::perform(line, &effect, turn.execution.steps).await;
+        // Without time it fails at once, and the flow takes the way that it has for that.
+        let time = line.until - line.world.now();
+        let outcome = effects::perform(line, effect, &turn.execution, time).await;
         turn = advance(definition, turn.execution, Input::Done(outcome), &env);
     }
     Ok((turn, kept.into_inner()))
+}
+
+/// Whether it is in a widget that ends a call: then the question itself is the object's to ask,
+/// so that it hears of a message that did not arrive.
+fn waits_for_reply(definition: &Definition, flows: &Flows, execution: &Execution) -> bool {
+    let flow = match execution.subflows().last() {
+        Some(name) => flows.get(name).map(Rc::as_ref),
+        None => Some(definition),
+    };
+    let state = flow.and_then(|flow| flow.state(execution.state()));
+    state.is_some_and(|state| state.kind() == "send-and-wait-for-reply")
 }
 
 fn step_url(base: &str, step: &StepUrl<'_>, kept: &RefCell<Kept>) -> String {
@@ -259,7 +313,7 @@ fn step_url(base: &str, step: &StepUrl<'_>, kept: &RefCell<Kept>) -> String {
 /// Writes the answer, and keeps the execution where it does not travel.
 async fn answer<W: World>(
     line: &Line<'_, W>,
-    turn: Turn,
+    mut turn: Turn,
     kept: Kept,
 ) -> Result<String, Unavailable> {
     if let Some((key, execution)) = kept {
@@ -275,13 +329,13 @@ async fn answer<W: World>(
                     .with("why", error.to_string()),
             );
         }
+        // Nobody is on the line, or has to be: a person's object goes on.
         Next::Effect(_) | Next::WaitReply { .. } => {
-            line.world.log(
-                Record::error("flow.failed")
-                    .with("flow", turn.execution.flow.as_str())
-                    .with("why", "the flow waits for what a call cannot give"),
-            );
-            return Err(Unavailable);
+            if turn.execution.is_on_call() {
+                turn.execution.hang_up();
+                turn.verbs.push(Verb::Hangup);
+            }
+            hand_over(line, &turn.execution).await?;
         }
     }
     voice::render(&turn.verbs).map_err(|error| {
@@ -289,6 +343,32 @@ async fn answer<W: World>(
             .log(Record::error("flow.twiml_refused").with("why", error.to_string()));
         Unavailable
     })
+}
+
+/// Gives an execution whose call is over to the object of the person.
+async fn hand_over<W: World>(line: &Line<'_, W>, execution: &Execution) -> Result<(), Unavailable> {
+    let call = line.call;
+    let outbound = matches!(
+        call.direction,
+        Some(Direction::OutboundApi | Direction::OutboundDial)
+    );
+    let (ours, theirs) = match outbound {
+        true => (call.from, call.to),
+        false => (call.to, call.from),
+    };
+    let command = AdoptExecution {
+        contact: line.person.clone(),
+        key: [&line.call_sid, "/", &execution.steps.to_string()].concat(),
+        execution: execution.encode(),
+        account_sid: line.account_sid.clone(),
+        base: line.base.to_owned(),
+        ours: ours.to_owned(),
+        theirs: theirs.to_owned(),
+    };
+    match line.world.ask(line.person.as_str(), &command).await {
+        Ok(()) => Ok(()),
+        Err(Unavailable) => line.world.defer(line.person.as_str(), &command).await,
+    }
 }
 
 async fn keep<W: World>(

@@ -15,8 +15,9 @@ use crate::messaging::zones;
 use crate::objects::contact::{Event, PutConsent};
 use crate::objects::id::day;
 use crate::objects::ledger::{
-    AlertRow, ConsentRow, Count, Figure, Forget, Index, LISTED, ListRows, Place, RecordConsent,
-    Row, Told, Wanted, consent_shard, day_shard, sender_shard,
+    AlertRow, ConsentRow, Count, ExecutionRow, Figure, Forget, Index, IndexExecution, LISTED,
+    ListExecutionRows, ListRows, Place, RecordConsent, Row, Told, Wanted, consent_shard, day_shard,
+    sender_shard,
 };
 use crate::time::{DAY, parse_rfc3339};
 use crate::twilio::address::Address;
@@ -76,6 +77,79 @@ pub async fn messages<W: World>(
         None => None,
     };
     Ok(Page { rows, next })
+}
+
+/// Executions that are wanted, newest first, and where the next page begins.
+///
+/// # Errors
+/// When an object does not answer.
+pub async fn executions<W: World>(
+    world: &W,
+    mut wanted: ListExecutionRows,
+) -> Result<(Vec<ExecutionRow>, Option<Place>), Unavailable> {
+    let now = world.now();
+    let limit = wanted.limit as usize;
+    let newest = wanted.until.map_or(now, |until| until.min(now));
+    let cursor = wanted.before.as_ref();
+    let start = cursor.map_or(newest, |place| place.at.min(newest));
+    let oldest = wanted.since.unwrap_or(0).max(now.saturating_sub(LISTED));
+    let mut rows: Vec<ExecutionRow> = Vec::new();
+    let mut midnight = start - start.rem_euclid(DAY);
+    for _ in 0..DAYS {
+        if rows.len() >= limit || midnight + DAY <= oldest {
+            break;
+        }
+        wanted.limit = u32::try_from(limit - rows.len()).unwrap_or(0);
+        rows.extend(world.ask(&day_shard(&day(midnight)), &wanted).await?);
+        wanted.before = None;
+        midnight -= DAY;
+    }
+    let next = match rows.last().filter(|_| rows.len() >= limit) {
+        Some(last) => Some((last.at, last.sid.clone())),
+        // Nothing on the days looked at does not mean that there is nothing before them.
+        None if midnight + DAY > oldest => Some((midnight + DAY, String::new())),
+        None => None,
+    };
+    let next = next.map(|(at, id)| Place { at, id });
+    Ok((rows, next))
+}
+
+/// The parts of an execution's event that the ledger keeps.
+#[derive(Deserialize)]
+struct ToldExecution {
+    execution_sid: String,
+    flow: String,
+    revision: u64,
+    contact_channel_address: String,
+    flow_channel_address: String,
+    status: String,
+    created_at: String,
+    updated_at: String,
+}
+
+/// Keeps what an event says about an execution.
+///
+/// # Errors
+/// When an object does not answer; doing it again is safe.
+pub async fn keep_execution<W: World>(world: &W, event: &Event) -> Result<(), Unavailable> {
+    let Ok(told) = json::read_value::<ToldExecution>(event.data.clone()) else {
+        world.log(Record::error("event.unreadable").with("kind", event.kind.as_str()));
+        return Ok(());
+    };
+    let at = parse_rfc3339(&told.created_at).unwrap_or(event.at);
+    let row = ExecutionRow {
+        sid: told.execution_sid,
+        flow: told.flow,
+        revision: told.revision,
+        ours: told.flow_channel_address,
+        theirs: masked(&told.contact_channel_address),
+        status: told.status,
+        at,
+        updated: parse_rfc3339(&told.updated_at).unwrap_or(event.at),
+    };
+    world
+        .ask(&day_shard(&day(at)), &IndexExecution { row })
+        .await
 }
 
 /// The parts of a message's event that the ledger keeps.

@@ -1,7 +1,8 @@
 //! Published configuration: which flow a number runs, and flows by revision.
 //!
 //! KV keys: `number/{E.164}` holds a [`NumberConfig`]; `flow/{name}` holds the current
-//! revision; `sender/{name}` a [`Profile`]; `alias/{hash of a user id or mail address}` the person
+//! revision; `flow-sid/{FW…}` the name of a flow; `sender/{name}` a [`Profile`];
+//! `alias/{hash of a user id or mail address}` the person
 //! behind it; `flow/{name}@{revision}` holds a definition and never changes. An isolate
 //! remembers what it read: a revision for good, the rest for `CONFIG_TTL_SECONDS`. A menu
 //! step therefore costs at most one cached read.
@@ -78,6 +79,9 @@ pub struct NumberConfig {
     /// Name of the flow that answers calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice_flow: Option<String>,
+    /// Name of the flow that answers messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_flow: Option<String>,
     /// What the flow reads as `{{flow.data.NAME}}`, over the deployment's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub data: BTreeMap<String, String>,
@@ -189,6 +193,31 @@ pub async fn current<W: World>(world: &W, name: &str) -> Result<Option<FlowRef>,
         name: name.to_owned(),
         revision,
     }))
+}
+
+/// The flow that a flow calls by its Studio SID (`FW…`) or by its name here, as it is now.
+///
+/// # Errors
+/// As [`current`].
+pub async fn called<W: World>(world: &W, name: &str) -> Result<Option<FlowRef>, Unavailable> {
+    if !name.starts_with("FW") {
+        return match valid_name(name) {
+            true => current(world, name).await,
+            false => Ok(None),
+        };
+    }
+    match document(world, &sid_key(name)).await? {
+        Some(name) => current(world, &name).await,
+        None => Ok(None),
+    }
+}
+
+/// Says which flow a Studio SID means from now on.
+///
+/// # Errors
+/// When KV does not take it.
+pub async fn publish_sid<W: World>(world: &W, sid: &str, name: &str) -> Result<(), Unavailable> {
+    publish(world, &sid_key(sid), name).await
 }
 
 /// A definition at one revision. KV may not show a new key everywhere for a minute; the
@@ -328,6 +357,10 @@ fn sender_key(name: &str) -> String {
 
 fn alias_key(address: &str) -> String {
     format!("alias/{}", crate::objects::id::short_hash(address))
+}
+
+fn sid_key(sid: &str) -> String {
+    ["flow-sid/", sid].concat()
 }
 
 fn flow_key(name: &str) -> String {

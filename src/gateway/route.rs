@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::campaign::state::Order;
+use crate::objects::paths;
 
 /// A Twilio webhook. Each path is also served under `/webhooks/twilio`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +37,15 @@ impl Webhook {
     const ALL: [(Webhook, &'static str); 11] = [
         (Webhook::SmsIncoming, "/webhooks/sms/incoming"),
         (Webhook::WhatsApp, "/webhooks/whatsapp"),
-        (Webhook::MessageStatus, "/webhooks/sms/status"),
+        (Webhook::MessageStatus, paths::MESSAGE_STATUS),
         (Webhook::VoiceIncoming, "/voice/incoming"),
-        (Webhook::MenuSelection, "/voice/menu-selection"),
-        (Webhook::VoiceStep, "/voice/step"),
-        (Webhook::VoicemailSaved, "/voice/voicemail-saved"),
-        (Webhook::Transcription, "/voice/transcription"),
+        (Webhook::MenuSelection, paths::MENU_SELECTION),
+        (Webhook::VoiceStep, paths::VOICE_STEP),
+        (Webhook::VoicemailSaved, paths::VOICEMAIL_SAVED),
+        (Webhook::Transcription, paths::TRANSCRIPTION),
         (Webhook::RecordingStatus, "/voice/recording-status"),
         (Webhook::OutboundMessage, "/voice/outbound-message"),
-        (Webhook::VoiceStatus, "/voice/status"),
+        (Webhook::VoiceStatus, paths::VOICE_STATUS),
     ];
 
     /// The path that Twilio is given.
@@ -145,6 +146,49 @@ impl CampaignAction {
     }
 }
 
+/// What is asked for below a flow's executions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExecutionPart<'a> {
+    /// `executions`
+    All,
+    /// `executions/{sid}`
+    One(Cow<'a, str>),
+    /// `executions/{sid}/context`
+    Context(Cow<'a, str>),
+    /// `executions/{sid}/steps`
+    Steps(Cow<'a, str>),
+    /// `executions/{sid}/steps/{sid}`
+    Step(Cow<'a, str>, Cow<'a, str>),
+    /// `executions/{sid}/steps/{sid}/context`
+    StepContext(Cow<'a, str>, Cow<'a, str>),
+}
+
+impl<'a> ExecutionPart<'a> {
+    /// Reads the segments behind `executions`; `None` when there is nothing of that name.
+    fn parse(mut rest: impl Iterator<Item = Option<Cow<'a, str>>>) -> Option<ExecutionPart<'a>> {
+        let Some(sid) = rest.next() else {
+            return Some(ExecutionPart::All);
+        };
+        let sid = sid?;
+        let part = match rest.next() {
+            None => ExecutionPart::One(sid),
+            Some(word) => match word?.as_ref() {
+                "context" => ExecutionPart::Context(sid),
+                "steps" => match (rest.next(), rest.next()) {
+                    (None, _) => ExecutionPart::Steps(sid),
+                    (Some(step), None) => ExecutionPart::Step(sid, step?),
+                    (Some(step), Some(word)) if word.as_deref() == Some("context") => {
+                        ExecutionPart::StepContext(sid, step?)
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            },
+        };
+        rest.next().is_none().then_some(part)
+    }
+}
+
 /// A path, parsed. Segments are percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -186,8 +230,12 @@ pub enum Route<'a> {
     Flow(Cow<'a, str>),
     /// `/v1/flows/{name}/check`
     FlowCheck(Cow<'a, str>),
+    /// `/v1/flows/{name}/executions...`
+    Executions(Cow<'a, str>, ExecutionPart<'a>),
     /// `/v1/numbers/{number}`
     Number(Cow<'a, str>),
+    /// `/v1/gaps`
+    Gaps,
     /// `/v1/campaigns`
     Campaigns,
     /// `/v1/campaigns/{id}`
@@ -265,7 +313,11 @@ impl<'a> Route<'a> {
             ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("check") => {
                 Route::FlowCheck(name?)
             }
+            ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("executions") => {
+                return Some(Route::Executions(name?, ExecutionPart::parse(segments)?));
+            }
             ("numbers", Some(number), None) => Route::Number(number?),
+            ("gaps", None, None) => Route::Gaps,
             ("campaigns", None, None) => Route::Campaigns,
             ("campaigns", Some(id), None) => Route::Campaign(id?),
             ("campaigns", Some(id), Some(action)) => {
@@ -289,7 +341,11 @@ impl<'a> Route<'a> {
     pub fn allow(&self) -> &'static str {
         match self {
             Route::CampaignAction(_, CampaignAction::Recipients) => "PUT",
-            Route::Webhook(_) | Route::Test(_) | Route::Messages | Route::Calls => "GET, POST",
+            Route::Webhook(_)
+            | Route::Test(_)
+            | Route::Messages
+            | Route::Calls
+            | Route::Executions(_, ExecutionPart::All | ExecutionPart::One(_)) => "GET, POST",
             Route::FlowCheck(_)
             | Route::Campaigns
             | Route::CampaignAction(_, CampaignAction::Order(_) | CampaignAction::Forecast)
@@ -301,6 +357,7 @@ impl<'a> Route<'a> {
             | Route::VerifySend
             | Route::VerifyCheck => "POST",
             Route::Message(_)
+            | Route::Executions(..)
             | Route::Call(_)
             | Route::Flows
             | Route::Health
@@ -312,6 +369,7 @@ impl<'a> Route<'a> {
             | Route::Event(_)
             | Route::Contacts
             | Route::VerifyStats
+            | Route::Gaps
             | Route::Campaign(_)
             | Route::CampaignAction(_, CampaignAction::Results)
             | Route::Page(Page::Form) => "GET",

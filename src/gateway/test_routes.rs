@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::fields::Fields;
 use super::http::{BodyFault, Incoming, Response};
-use super::people;
 use super::problem::Problem;
 use super::typing;
 use super::world::World;
+use super::{gap, people};
 use crate::objects::contact::Wake;
 use crate::time::{DAY, SECOND};
 use crate::twilio::address::Address;
@@ -20,7 +20,8 @@ use crate::twilio::signature::{self, Content, Key};
 /// Answers a test route: `panic` panics, `trap` ends the module's instance, `slow` answers after a
 /// second and a half, `typing` takes two and a half for the answer to the message whose SID is the
 /// body, `signature` gives the verdict on a request that it is told, `wake` puts one person's clock
-/// forward and lets the alarm ring: `{"address", "ahead_ms"}`.
+/// forward and lets the alarm ring: `{"address", "ahead_ms"}`; `sweep` does what the
+/// schedule does, `ahead_ms` later than now.
 ///
 /// # Errors
 /// 404 for another name, 400 for a field.
@@ -45,6 +46,7 @@ pub async fn answer<W: World>(
         }
         "signature" => verdict(request).await,
         "wake" => wake(world, request).await,
+        "sweep" => sweep(world, request).await,
         _ => Err(Problem::not_found("There is no such test.")),
     }
 }
@@ -71,6 +73,15 @@ async fn wake<W: World>(world: &W, request: &impl Incoming) -> Result<Response, 
         world.ask(contact.as_str(), &command).await?;
     }
     Ok(Response::json(200, &json!({ "woken": true })))
+}
+
+async fn sweep<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
+    let body = request.body(1_024).await.unwrap_or_default();
+    let mut fields = Fields::parse(if body.is_empty() { b"{}" } else { &body })?;
+    let ahead = fields.integer("ahead_ms", 0, 400 * DAY);
+    fields.finish()?;
+    gap::sweep(world, ahead.unwrap_or(0)).await;
+    Ok(Response::json(200, &json!({ "swept": true })))
 }
 
 async fn verdict(request: &impl Incoming) -> Result<Response, Problem> {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::events::{self, Verdict};
 use super::http::{BodyFault, Incoming, Response};
 use super::published::Memory;
+use super::subflows;
 use super::world::{Unavailable, World};
 use crate::log::Record;
 use crate::objects::campaign::Campaign;
@@ -21,8 +22,10 @@ use crate::objects::ledger::Ledger;
 use crate::objects::registry::Registry;
 use crate::objects::sender::Sender;
 use crate::objects::testing::{TestHost, run};
-use crate::objects::{Command, Object};
-use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis, Sql as _};
+use crate::objects::{Command, Object, ObjectFault};
+use crate::ports::{
+    Clock, Entropy, FlowFault, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis, Sql as _,
+};
 use crate::settings::Settings;
 use crate::twilio::form::{Form, encode};
 use crate::twilio::signature::Key;
@@ -51,7 +54,10 @@ pub(super) struct Asked {
 }
 
 /// What the application was sent: headers and body.
-pub(super) type Notified = (Vec<(&'static str, String)>, String);
+pub(super) type Notified = (Headers, String);
+
+/// Names and values.
+pub(super) type Headers = Vec<(&'static str, String)>;
 
 /// A command on the queue.
 struct Deferred {
@@ -80,6 +86,10 @@ pub(super) struct TestWorld {
     stored: Rc<Stored>,
     twilio: Rc<RefCell<VecDeque<(u16, String)>>>,
     requests: Rc<RefCell<Vec<HttpRequest>>>,
+    /// How long each of those takes.
+    pub(super) slow: Cell<Millis>,
+    /// Headers and time limits of requests that had their own.
+    pub(super) sent_with: RefCell<Vec<(Headers, Millis)>>,
     /// What the application answers, in turn; 200 without.
     pub(super) application: RefCell<VecDeque<Option<u16>>>,
     /// What the application was sent: headers and body.
@@ -144,6 +154,8 @@ impl TestWorld {
             stored,
             twilio: Rc::default(),
             requests: Rc::default(),
+            slow: Cell::default(),
+            sent_with: RefCell::default(),
             application: RefCell::default(),
             notified: RefCell::default(),
             asked: RefCell::default(),
@@ -286,6 +298,7 @@ impl TestWorld {
                 seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
             });
             host.seed(seed);
+            self.connect(&host);
             let (twilio, requests) = (Rc::clone(&self.twilio), Rc::clone(&self.requests));
             *host.0.otherwise.borrow_mut() = Some(Box::new(move |request| {
                 requests.borrow_mut().push(request.clone());
@@ -307,6 +320,31 @@ impl TestWorld {
         });
         host.0.now.set(self.now.get());
         host.clone()
+    }
+
+    /// Lets an object ask others and read what was published.
+    fn connect(&self, host: &TestHost) {
+        let (variables, stored) = (self.variables.clone(), Rc::downgrade(&self.stored));
+        let (twilio, requests) = (Rc::clone(&self.twilio), Rc::clone(&self.requests));
+        let clock = host.clone();
+        let clock = Rc::downgrade(&clock.0);
+        let world = move || {
+            let mut world = TestWorld::over(variables.clone(), stored.upgrade()?);
+            world.twilio = Rc::clone(&twilio);
+            world.requests = Rc::clone(&requests);
+            world.now.set(clock.upgrade()?.now.get());
+            Some(world)
+        };
+        let library = world.clone();
+        *host.0.peers.borrow_mut() = Some(Rc::new(move |object, name, verb, body| {
+            let reply = world().and_then(|world| world.object(object, name, verb, body));
+            reply.ok_or(ObjectFault::Unreachable)
+        }));
+        *host.0.library.borrow_mut() = Some(Rc::new(move |execution| {
+            let world = library().ok_or(FlowFault)?;
+            let found = run(subflows::with_subflows(&world, execution)).ok_or(FlowFault)?;
+            found.map_err(|Unavailable| FlowFault)
+        }));
     }
 
     fn object(&self, object: Object, name: &str, verb: &str, body: &str) -> Option<String> {
@@ -393,8 +431,22 @@ impl Http for TestWorld {
         Ok(HttpResponse {
             status,
             body,
+            content_type: Some("application/json".to_owned()),
             ..HttpResponse::default()
         })
+    }
+
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        self.sent_with
+            .borrow_mut()
+            .push((headers.to_vec(), limits.time));
+        self.advance(self.slow.get());
+        Http::send(self, request).await
     }
 
     async fn pause(&self, length: Millis) {

@@ -24,6 +24,17 @@ pub struct NamedTemplate {
     pub text: Option<String>,
 }
 
+/// The first days of a new sender, each with a cap of its own (carriers and WhatsApp look at
+/// how fast a sender that nobody knows grows).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WarmUp {
+    /// The first of them, as in `2026-11-24`; days are counted in US Pacific time.
+    pub first_day: String,
+    /// Segments of that day and those that follow.
+    pub caps: Vec<u64>,
+}
+
 /// A sender.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -40,6 +51,9 @@ pub struct Profile {
     /// Segments a day, counted in US Pacific time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daily_cap: Option<u64>,
+    /// The caps of a new sender's first days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUp>,
     /// The name that people know the sender by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
@@ -63,6 +77,11 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether the sender was given a pace of its own, which single messages keep as well.
+    pub fn is_paced(&self) -> bool {
+        self.segments_per_second.is_some() || self.daily_cap.is_some() || self.warm_up.is_some()
+    }
+
     /// What its messages leave by, and what they are paced by: the Messaging Service, which
     /// chooses among its addresses, else the address.
     pub fn way(&self) -> Option<&str> {

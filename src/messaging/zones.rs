@@ -77,6 +77,34 @@ impl Zone {
     /// Coordinated universal time.
     pub const UTC: Self = Self::fixed(0);
 
+    /// Reads `+01:00`, or `+01:00 eu`: a standard offset, and the rule by which the clocks
+    /// change: `us`, `eu`, `au` or `nz`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split_whitespace();
+        let (offset, rule) = (words.next()?, words.next());
+        let sign = match offset.chars().next()? {
+            '+' => 1,
+            '-' => -1,
+            _ => return None,
+        };
+        let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+        let hours = hours.parse::<i16>().ok().filter(|n| (0..=14).contains(n))?;
+        let minutes = minutes
+            .parse::<i16>()
+            .ok()
+            .filter(|n| (0..60).contains(n))?;
+        let rule = match rule {
+            None => Rule::None,
+            Some("us") => Rule::UnitedStates,
+            Some("eu") => Rule::Europe,
+            Some("au") => Rule::Australia,
+            Some("nz") => Rule::NewZealand,
+            Some(_) => return None,
+        };
+        let zone = Self::with(sign * (hours * 60 + minutes), rule);
+        words.next().is_none().then_some(zone)
+    }
+
     const fn fixed(minutes: i16) -> Self {
         Self::with(minutes, Rule::None)
     }

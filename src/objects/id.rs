@@ -116,6 +116,96 @@ impl fmt::Display for Id {
     }
 }
 
+/// The SID of a flow's execution, in Studio's form: `FN` and 32 hexadecimal digits. The first
+/// 25 are the name of the contact that keeps it, the last seven its own, so that it is found
+/// without an index. The contact sees to it that no two of its own are alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExecutionSid(String);
+
+/// Hexadecimal digits for the 100 bits of a contact's name.
+const CONTACT_DIGITS: usize = 25;
+const OWN_DIGITS: usize = 7;
+
+impl ExecutionSid {
+    /// The SID that follows from what started the execution, the `attempt`th of them.
+    pub fn derived(contact: &ContactName, key: &str, attempt: u32) -> ExecutionSid {
+        let hash = digest("execution", &[key, &attempt.to_string()]);
+        let mut text = ExecutionSid::prefix(contact);
+        text.push_str(&hex(&hash, OWN_DIGITS));
+        ExecutionSid(text)
+    }
+
+    /// What the SIDs of all of a contact's executions begin with.
+    pub fn prefix(contact: &ContactName) -> String {
+        let mut text = String::with_capacity(2 + CONTACT_DIGITS + OWN_DIGITS);
+        text.push_str("FN");
+        let (mut buffer, mut bits) = (0_u32, 0_u32);
+        for byte in contact.0.bytes() {
+            let value = ALPHABET.iter().position(|known| *known == byte);
+            buffer = (buffer << 5 | value.unwrap_or(0) as u32) & 0xfff;
+            bits += 5;
+            while bits >= 4 {
+                bits -= 4;
+                text.extend(char::from_digit(buffer >> bits & 15, 16));
+            }
+        }
+        text
+    }
+
+    /// Reads a SID.
+    pub fn parse(text: &str) -> Option<ExecutionSid> {
+        let digits = text.strip_prefix("FN")?;
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let well_formed =
+            digits.len() == CONTACT_DIGITS + OWN_DIGITS && digits.bytes().all(is_digit);
+        well_formed.then(|| ExecutionSid(text.to_owned()))
+    }
+
+    /// The contact that keeps it.
+    pub fn contact(&self) -> ContactName {
+        let mut name = String::with_capacity(CONTACT_CHARS);
+        let (mut buffer, mut bits) = (0_u32, 0_u32);
+        for digit in self.0.chars().skip(2).take(CONTACT_DIGITS) {
+            buffer = (buffer << 4 | digit.to_digit(16).unwrap_or(0)) & 0xfff;
+            bits += 4;
+            while bits >= 5 {
+                bits -= 5;
+                let digit = (buffer >> bits & 31) as usize;
+                name.extend(ALPHABET.get(digit).map(|char| char::from(*char)));
+            }
+        }
+        ContactName(name)
+    }
+
+    /// The SID itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ExecutionSid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A SID of two letters and 32 hexadecimal digits that follows from `parts`: what Studio's
+/// resources have that are found by something else here (`FW…` a flow, `FT…` a step).
+pub fn derived_sid(prefix: &str, parts: &[&str]) -> String {
+    let mut sid = prefix.to_owned();
+    sid.push_str(&hex(&digest(prefix, parts), 32));
+    sid
+}
+
+fn hex(bytes: &[u8], digits: usize) -> String {
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles
+        .filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
+        .take(digits)
+        .collect()
+}
+
 /// The id of an event: `evt_`, the day it happened on, and 16 characters of its own. The day
 /// leads to the part of the ledger that keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -236,6 +326,25 @@ mod tests {
     }
 
     const PINNED: &str = "msg_yv7kwqkb34q79qq1sq0ahe3r187zacefdz0r";
+
+    #[test]
+    fn an_executions_sid_has_studios_form_and_leads_to_its_contact() {
+        let contact = ContactName::of("+14155550100");
+        let sid = ExecutionSid::derived(&contact, "SM1", 0);
+        assert_eq!(sid.as_str(), "FNf6cf3e5e6b192e74dee1cdc0a3139ece");
+        assert_eq!(sid.contact(), contact);
+        assert_eq!(ExecutionSid::parse(sid.as_str()), Some(sid.clone()));
+        assert_ne!(ExecutionSid::derived(&contact, "SM1", 1), sid);
+        for text in [
+            "",
+            "FN",
+            "FW00000000000000000000000000000000",
+            "FN0000000000000000000000000000000g",
+        ] {
+            assert_eq!(ExecutionSid::parse(text), None, "{text}");
+        }
+        assert_eq!(derived_sid("FW", &["a"]).len(), 34);
+    }
 
     #[test]
     fn an_id_of_another_kind_or_shape_is_none() {

@@ -10,9 +10,10 @@ pub mod guard;
 pub mod id;
 pub mod idempotency;
 pub mod ledger;
+pub mod paths;
 pub mod peers;
 pub mod registry;
-mod schema;
+pub mod schema;
 pub mod sender;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -8,12 +8,13 @@ use std::rc::Rc;
 use rusqlite::Connection;
 use rusqlite::types::Value as SqliteValue;
 
+use crate::flow::Execution;
 use crate::log::Record;
 use crate::objects::peers::Peers;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Mail, MailFault, Millis,
-    QueueFault, Sql, SqlFault, Value,
+    Clock, Entropy, FlowFault, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Mail,
+    MailFault, Millis, PublishedFlow, QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -22,6 +23,9 @@ pub(crate) type Answer = Box<dyn FnMut(&HttpRequest) -> Result<HttpResponse, Htt
 
 /// Another object: takes class, name, verb and body.
 pub(crate) type Peer = dyn Fn(Object, &str, &str, &str) -> Result<String, ObjectFault>;
+
+/// What was published: takes the execution that runs it.
+pub(crate) type Library = dyn Fn(&Execution) -> Result<Option<PublishedFlow>, FlowFault>;
 
 /// What outlives a crash, and the levers of the test.
 pub(crate) struct Shared {
@@ -40,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) mail_answer: Cell<Result<(), MailFault>>,
     /// The other objects.
     pub(crate) peers: RefCell<Option<Rc<Peer>>>,
+    /// What was published; nothing without.
+    pub(crate) library: RefCell<Option<Rc<Library>>>,
     /// Operations (statements and requests) left before the process dies.
     pub(crate) operations_left: Cell<Option<u32>>,
     random: Cell<u64>,
@@ -70,6 +76,7 @@ impl TestHost {
             mails: RefCell::default(),
             mail_answer: Cell::new(Ok(())),
             peers: RefCell::default(),
+            library: RefCell::default(),
             operations_left: Cell::new(None),
             random: Cell::new(7),
             settings,
@@ -177,6 +184,15 @@ impl Http for TestHost {
         answer
     }
 
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        _headers: &[(&'static str, String)],
+        _limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        self.send(request).await
+    }
+
     async fn pause(&self, length: Millis) {
         if self.0.operations_left.get() == Some(0) {
             return std::future::pending().await;
@@ -231,6 +247,14 @@ impl Host for TestHost {
             return std::future::pending().await;
         }
         Ok(())
+    }
+
+    async fn flow(&self, execution: &Execution) -> Result<Option<PublishedFlow>, FlowFault> {
+        if !self.alive() {
+            return std::future::pending().await;
+        }
+        let library = self.0.library.borrow().clone();
+        library.map_or(Ok(None), |library| library(execution))
     }
 
     async fn mail(&self, mail: Mail<'_>) -> Result<(), MailFault> {

@@ -13,7 +13,7 @@ use crate::gateway::world::{Unavailable, World};
 use crate::json;
 use crate::log::{Level, Record};
 use crate::objects::Command;
-use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse, Limits, Millis};
 use crate::settings::Settings;
 
 /// KV namespace of published configuration.
@@ -116,6 +116,15 @@ impl Http for Bindings {
         fetch::send(request).await
     }
 
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        fetch::send_within(request, headers, limits).await
+    }
+
     async fn pause(&self, length: Millis) {
         fetch::pause(length).await;
     }
@@ -131,15 +140,7 @@ impl World for Bindings {
         let reply = self
             .ask_text(C::OBJECT.binding(), name, C::VERB, &body)
             .await?;
-        json::read(&reply).map_err(|error| {
-            let why = error.to_string();
-            self.log(
-                Record::error("object.unreadable")
-                    .with("verb", C::VERB)
-                    .with("why", why),
-            );
-            Unavailable
-        })
+        json::read(&reply).map_err(|error| self.unreadable(C::VERB, &error.to_string()))
     }
 
     async fn defer<C: Command>(&self, name: &str, command: &C) -> Result<(), Unavailable> {
@@ -173,7 +174,7 @@ impl World for Bindings {
         request: HttpRequest,
         headers: &[(&'static str, String)],
     ) -> Result<HttpResponse, HttpFault> {
-        fetch::send_with(request, headers).await
+        fetch::send_within(request, headers, fetch::USUAL).await
     }
 
     async fn look(&self, urls: &[String], within: u32) -> String {
@@ -232,6 +233,17 @@ impl Bindings {
     async fn put_off(&self, job: &Job) -> Result<(), Unavailable> {
         let text = serde_json::to_string(job).map_err(|_| Unavailable)?;
         World::enqueue(self, &[text]).await
+    }
+
+    /// Apart, and not once for each command.
+    #[inline(never)]
+    fn unreadable(&self, verb: &'static str, why: &str) -> Unavailable {
+        self.log(
+            Record::error("object.unreadable")
+                .with("verb", verb)
+                .with("why", why),
+        );
+        Unavailable
     }
 
     fn broken(&self, what: &'static str, fault: &Fault) -> Unavailable {

@@ -72,8 +72,7 @@ export async function setAlarm(state, at) {
 
 /**
  * Sends a request, within `milliseconds`; at most `limit` bytes of the answer are read. A
- * redirect is not followed: Twilio's API has none, and following one would carry
- * credentials elsewhere.
+ * redirect is not followed: Twilio's API has none, and where a flow's goes is asked first.
  */
 export async function send(method, url, headers, body, milliseconds, limit) {
   const response = await fetch(url, {
@@ -95,6 +94,7 @@ export async function send(method, url, headers, body, milliseconds, limit) {
     status: response.status,
     retryAfter: response.headers.get("retry-after") ?? undefined,
     contentType: response.headers.get("content-type") ?? undefined,
+    location: response.headers.get("location") ?? undefined,
     body: text + decoder.decode(),
   };
 }

@@ -64,6 +64,8 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = contentType)]
     pub(super) fn content_type(this: &Answer) -> Option<String>;
     #[wasm_bindgen(method, getter)]
+    pub(super) fn location(this: &Answer) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
     pub(super) fn body(this: &Answer) -> String;
 
     #[wasm_bindgen(js_namespace = console, js_name = log)]

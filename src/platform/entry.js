@@ -64,6 +64,16 @@ export default {
       throw error;
     }
   },
+
+  async scheduled(event, env) {
+    renew();
+    try {
+      await wasm.scheduled(env);
+    } catch (error) {
+      note(error);
+      throw error;
+    }
+  },
 };
 
 /** A class of Durable Objects, by the name that the module gives it. */

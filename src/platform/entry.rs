@@ -60,3 +60,12 @@ pub fn queue(batch: JsValue, env: Env) -> Given {
         Ok(JsValue::UNDEFINED)
     }))
 }
+
+/// The schedule.
+#[wasm_bindgen]
+pub fn scheduled(env: Env) -> Given {
+    at_once(Box::pin(async move {
+        gateway::gap::sweep(&Bindings::new(env), 0).await;
+        Ok(JsValue::UNDEFINED)
+    }))
+}

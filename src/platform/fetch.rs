@@ -1,26 +1,28 @@
-//! HTTP out: one request, at most [`TIME_LIMIT`], at most [`SIZE_LIMIT`] of answer.
+//! HTTP out: one request, within [`Limits`].
 
 use serde_json::Value as Json;
 use wasm_bindgen::JsCast as _;
 
 use super::border::{self, Answer, kept};
-use crate::ports::{HttpFault, HttpRequest, HttpResponse, Millis};
+use crate::ports::{HttpFault, HttpRequest, HttpResponse, Limits, Millis};
 
-/// Milliseconds. Below the lease of a POST, so that a lease that ran out means a POST that
-/// ended.
-const TIME_LIMIT: u32 = 10_000;
-/// Bytes. Twilio's longest page of a list stays below this.
-const SIZE_LIMIT: u32 = 2 * 1024 * 1024;
+/// The time is below the lease of a POST, so that a lease that ran out means a POST that ended.
+/// Twilio's longest page of a list stays below the size.
+pub(super) const USUAL: Limits = Limits {
+    time: 10_000,
+    size: 2 * 1024 * 1024,
+};
 
 /// Sends one request.
 pub(super) async fn send(request: HttpRequest) -> Result<HttpResponse, HttpFault> {
-    send_with(request, &[]).await
+    send_within(request, &[], USUAL).await
 }
 
-/// The same with headers of its own.
-pub(super) async fn send_with(
+/// The same with headers and limits of its own.
+pub(super) async fn send_within(
     request: HttpRequest,
     more: &[(&'static str, String)],
+    limits: Limits,
 ) -> Result<HttpResponse, HttpFault> {
     let agent = concat!("hookswitch/", env!("CARGO_PKG_VERSION"));
     let mut headers = vec![("accept", "application/json"), ("user-agent", agent)];
@@ -36,8 +38,8 @@ pub(super) async fn send_with(
         &request.url,
         &Json::Array(headers.collect()).to_string(),
         Some(request.body.as_str()).filter(|body| !body.is_empty()),
-        TIME_LIMIT,
-        SIZE_LIMIT,
+        u32::try_from(limits.time).unwrap_or_default(),
+        limits.size,
     );
     match kept(promise).await {
         Ok(answer) => {
@@ -46,6 +48,7 @@ pub(super) async fn send_with(
                 status: answer.status(),
                 retry_after: answer.retry_after(),
                 content_type: answer.content_type(),
+                location: answer.location(),
                 body: answer.body(),
             })
         }

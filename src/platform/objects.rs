@@ -7,9 +7,13 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
+use super::bindings::Bindings;
 use super::border::{self, kept};
 use super::entry::{Given, at_once};
 use super::{bindings, fetch, sql};
+use crate::flow::Execution;
+use crate::gateway::subflows;
+use crate::gateway::world::Unavailable;
 use crate::log::Record;
 use crate::objects::campaign::Campaign as CampaignLogic;
 use crate::objects::contact::Contact as ContactLogic;
@@ -18,11 +22,12 @@ use crate::objects::idempotency::Idempotency as IdempotencyLogic;
 use crate::objects::ledger::Ledger as LedgerLogic;
 use crate::objects::peers::Peers;
 use crate::objects::registry::Registry as RegistryLogic;
+use crate::objects::schema::Lazily;
 use crate::objects::sender::Sender as SenderLogic;
 use crate::objects::{Object, ObjectFault};
 use crate::ports::{
-    Clock, Entropy, Host, Http, HttpFault, HttpRequest, HttpResponse, Mail, MailFault, Millis,
-    QueueFault, Sql, SqlFault, Value,
+    Clock, Entropy, FlowFault, Host, Http, HttpFault, HttpRequest, HttpResponse, Limits, Mail,
+    MailFault, Millis, PublishedFlow, QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
 
@@ -62,6 +67,15 @@ impl Http for ObjectHost {
         fetch::send(request).await
     }
 
+    async fn send_within(
+        &self,
+        request: HttpRequest,
+        headers: &[(&'static str, String)],
+        limits: Limits,
+    ) -> Result<HttpResponse, HttpFault> {
+        fetch::send_within(request, headers, limits).await
+    }
+
     async fn pause(&self, length: Millis) {
         fetch::pause(length).await;
     }
@@ -88,6 +102,12 @@ impl Host for ObjectHost {
             bindings::log(&Record::error("binding.failed").with("why", fault.why()));
             QueueFault
         })
+    }
+
+    async fn flow(&self, execution: &Execution) -> Result<Option<PublishedFlow>, FlowFault> {
+        let world = Bindings::new(self.env.clone());
+        let found = subflows::with_subflows(&world, execution).await;
+        found.map_err(|Unavailable| FlowFault)
     }
 
     async fn mail(&self, mail: Mail<'_>) -> Result<(), MailFault> {
@@ -241,7 +261,7 @@ macro_rules! class {
     (@alarm $self:ident, $logic:ty, await) => { <$logic>::alarm($self).await };
 }
 
-class!(Contact, ContactLogic<ObjectHost>, await);
+class!(Contact, ContactLogic<Lazily<ObjectHost>>, await);
 class!(Registry, RegistryLogic<ObjectHost>);
 class!(Idempotency, IdempotencyLogic<ObjectHost>);
 class!(Guard, GuardLogic<ObjectHost>);

@@ -86,7 +86,9 @@ impl Incoming for Received {
         if let Some(body) = self.body.take() {
             return Ok(Some(body));
         }
-        if self.request.body_used() {
+        // A body that came with its request was used before anybody read it here; one that is
+        // read piece by piece is in use from its first piece on.
+        if self.reader.get().is_none() && self.request.body_used() {
             return Ok(None);
         }
         let reader = self.reader.get_or_init(|| border::reader(&self.request));

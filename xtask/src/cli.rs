@@ -19,8 +19,12 @@ cargo xtask bench [--only menu,forged,sms,status,send] [--rounds 5] [--seconds 4
                   [--soak REQUESTS] [--check]
     Measure hookswitch beside hand-written Workers and Twilio's libraries, into docs/performance.md;
     --check only fails where a ratio is far over its goal.
+cargo xtask bench flow [--bundle DIR]
+    Measure what a flow of 129 states costs to publish and to step; fail where a bar is missed.
 cargo xtask bench campaign [pace] [unpaced] [million] [kills]
     Measure bulk sending under workerd with the twin; fail where a bar is missed.
+cargo xtask flow check|run|draw|walk ...
+    Flows offline, by scripts; `cargo xtask flow help` says more.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -41,6 +45,10 @@ pub enum Command {
     Test(TestOptions),
     /// Measure.
     Bench(BenchOptions),
+    /// Measure a large flow, with this bundle or a fresh one.
+    BenchFlow(Option<PathBuf>),
+    /// Flows offline; the arguments are those of the program that does it.
+    Flow(Vec<String>),
     /// Measure bulk sending; the figures asked for, none for all.
     BenchCampaign(Vec<String>),
 }
@@ -139,6 +147,7 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
         "bench" => bench_of(rest),
+        "flow" => Ok(Command::Flow(rest.rest.map(str::to_owned).collect())),
         other => Err(usage(&format!("there is no command `{other}`"))),
     }
 }
@@ -146,6 +155,10 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
 /// `bench campaign` and the names of its figures, or the options of `bench`.
 fn bench_of<'a>(rest: Arguments<impl Iterator<Item = &'a str>>) -> Result<Command> {
     let mut words = rest.rest.peekable();
+    if words.next_if_eq(&"flow").is_some() {
+        let options = bench(&mut Arguments { rest: words })?;
+        return Ok(Command::BenchFlow(options.bundle));
+    }
     if words.next_if_eq(&"campaign").is_none() {
         return bench(&mut Arguments { rest: words }).map(Command::Bench);
     }

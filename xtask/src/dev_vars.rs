@@ -57,6 +57,8 @@ SALES_PHONE=+12025550143
 SUPPORT_PHONE=+12025550178
 # name:key pairs, separated by commas: Authorization: Bearer dev-key
 API_KEYS=dev:dev-key
+# Flows may ask servers on this machine.
+FLOW_LOCAL_HOSTS=1
 "
     )
 }

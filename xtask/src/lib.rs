@@ -10,6 +10,7 @@ pub mod campaign_bench;
 pub mod cli;
 pub mod dev;
 pub mod dev_vars;
+pub mod flow;
 pub mod group;
 pub mod http;
 pub mod project;

@@ -15,8 +15,9 @@ use crate::tools::{self, CargoTool, which};
 use crate::{Failure, Result, run};
 
 /// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700:
-/// with campaigns in it the bundle is some 15 KB over it (docs/performance.md).
-const BUDGET_KB: u64 = 740;
+/// with Studio's executions, gap recovery and the doctor in it the bundle is some 110 KB over it
+/// (docs/performance.md).
+const BUDGET_KB: u64 = 825;
 /// Where the release bundle for the end-to-end tests goes; `build/` is wrangler's.
 const BUNDLE: &str = "target/e2e/bundle";
 /// Where the end-to-end tests keep storage and logs; those of a failed test stay until the
@@ -78,7 +79,17 @@ fn run_layer(
         Layer::Native => {
             let mut cargo = cargo_test(project);
             cargo.args(["--workspace", "--exclude", "hookswitch-e2e"]);
-            counted(&mut cargo, options, tally, io::stdout())
+            counted(&mut cargo, options, tally, io::stdout())?;
+            if options.deep {
+                // A million inputs take an hour when nothing is optimized.
+                let mut cargo = cargo_test(project);
+                cargo
+                    .args(["--package", "hookswitch-studio", "--test", "fuzz"])
+                    .args(["--profile", "deep"])
+                    .env("HOOKSWITCH_FUZZ", "1");
+                counted(&mut cargo, options, tally, io::stdout())?;
+            }
+            Ok(())
         }
         Layer::Browser => {
             let driver = which("chromedriver").unwrap_or_default();

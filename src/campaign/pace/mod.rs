@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use brake::{Brake, Strike};
 pub use bucket::{Bucket, Rate};
-pub use daily::{Daily, Day};
+pub use daily::{Daily, Day, WarmUp};
 
 use crate::ports::Millis;
 

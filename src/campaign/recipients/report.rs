@@ -14,6 +14,9 @@ const DUPLICATE: &str = "the same person is on an earlier line";
 pub struct Report {
     /// People that the campaign will write to.
     pub accepted: u64,
+    /// Of them, people who had opted out when the list came in, as far as the ledger had heard.
+    #[serde(default)]
+    pub opted_out: u64,
     /// Lines for a person who was on an earlier one.
     pub duplicates: u64,
     /// Lines that are not recipients.

@@ -299,12 +299,24 @@ impl<'a> Inputs<'a> {
                 events
             }
             Some(Verb::Redirect { .. }) => voice("FlowEvent", &["return", "timeout", "fail"]),
-            None => ["in-progress", "busy", "no-answer", "failed"]
-                .map(|status| Event::Call(status.to_owned()))
-                .to_vec(),
+            None => self.placed_call(state),
             _ => Vec::new(),
         };
         events.push(Event::HangUp);
+        events
+    }
+
+    /// A call that the flow placed: how it ends, and who answers it.
+    fn placed_call(&self, state: &str) -> Vec<Event> {
+        let mut events = ["in-progress", "busy", "no-answer", "failed"]
+            .map(|status| Event::Call(status.to_owned()))
+            .to_vec();
+        let mut who = self.texts_for(state, &["AnsweredBy"]);
+        who.push("machine_start".to_owned());
+        events.extend(who.into_iter().map(|who| {
+            let answered = ("CallStatus", "in-progress".to_owned());
+            Event::Voice(parameters([answered, ("AnsweredBy", who)]))
+        }));
         events
     }
 

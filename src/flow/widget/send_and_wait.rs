@@ -53,7 +53,7 @@ impl Behaviour for SendAndWait {
                 Ok(Step::Event("incomingMessage"))
             }
             Input::Timeout => Ok(Step::Event("timeout")),
-            Input::Start { .. } | Input::Voice { .. } => Ok(Step::Unexpected),
+            Input::Start { .. } | Input::Voice { .. } | Input::Again => Ok(Step::Unexpected),
         }
     }
 }

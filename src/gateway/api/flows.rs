@@ -1,19 +1,24 @@
 //! `PUT /v1/flows/{name}`, `GET /v1/flows[/{name}]`, `POST /v1/flows/{name}/check`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::super::effects;
+use super::super::flow_check;
 use super::super::http::{Incoming, Response, path_and_query};
 use super::super::problem::Problem;
 use super::super::published::{self, BUILT_IN_FLOW, FlowRef, valid_name};
 use super::super::world::World;
 use super::read;
 use crate::flow;
-use crate::objects::registry::{self, FetchFlow, FlowRevision, ListFlows, PublishFlow};
+use crate::objects::registry::{
+    self, FetchFlow, FlowRevision, ListFlows, PublishFlow, PutDocument,
+};
 use crate::time::rfc3339;
 use crate::twilio::form::Form;
 
-/// Publishes a definition: 200 with its revision and the warnings.
+/// Publishes a definition: 200 with its revision and the warnings. A flow's SID at Studio, where
+/// the request says it, is what other flows may call it by.
 ///
 /// # Errors
 /// 422 with every error and its JSON pointer.
@@ -24,7 +29,8 @@ pub async fn publish<W: World>(
     caller: &str,
 ) -> Result<Response, Problem> {
     let definition = definition(request, name).await?;
-    let report = checked(&definition);
+    let sid = studio_sid(request, &definition)?;
+    let report = checked(world, &definition).await?;
     if !report.errors.is_empty() {
         let detail = format!(
             "The definition has {} errors. Nothing was published.",
@@ -54,6 +60,17 @@ pub async fn publish<W: World>(
     };
     published::publish_flow(world, &flow, &text).await?;
     let mut body = view(&revision);
+    if let Some(sid) = sid {
+        let command = PutDocument {
+            kind: "flow-sid".to_owned(),
+            name: sid.clone(),
+            document: json!(name),
+            by: caller.to_owned(),
+        };
+        world.ask(registry::INSTANCE, &command).await?;
+        published::publish_sid(world, &sid, name).await?;
+        body.insert("sid".to_owned(), json!(sid));
+    }
     body.insert("warnings".to_owned(), json!(report.warnings));
     Ok(Response::json(200, &body))
 }
@@ -62,29 +79,56 @@ pub async fn publish<W: World>(
 ///
 /// # Errors
 /// 400 when the body is not JSON or the name is none.
-pub async fn check(request: &impl Incoming, name: &str) -> Result<Response, Problem> {
-    Ok(Response::json(
-        200,
-        &checked(&definition(request, name).await?),
-    ))
+pub async fn check<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    name: &str,
+) -> Result<Response, Problem> {
+    let report = checked(world, &definition(request, name).await?).await?;
+    Ok(Response::json(200, &report))
 }
 
-/// The engine's own report, and an error for each widget that it knows but whose effect this
-/// release cannot perform: a flow must not be published and then fail on the line.
-fn checked(definition: &Value) -> flow::Report {
-    let mut report = flow::check(definition);
-    let Ok(parsed) = flow::Definition::parse(definition) else {
-        return report;
-    };
-    for state in parsed.states() {
-        if effects::NOT_PERFORMED.contains(&state.kind()) {
-            report.errors.push(flow::Finding {
-                pointer: format!("{}/type", state.pointer()),
-                message: format!("the widget `{}` cannot be run yet", state.kind()),
-            });
+/// The report on a definition, with what this deployment knows of its subflows.
+async fn checked<W: World>(world: &W, definition: &Value) -> Result<flow::Report, Problem> {
+    let mut known = BTreeSet::new();
+    if let Ok(parsed) = flow::Definition::parse(definition) {
+        for name in parsed.subflows() {
+            if published::called(world, name).await?.is_some() {
+                known.insert(name.to_owned());
+            }
         }
     }
-    report
+    Ok(flow_check::check(definition, &|name| known.contains(name)))
+}
+
+/// The SID that the flow has at Studio: `?sid=FW…`, or what Studio's REST API says around the
+/// definition.
+fn studio_sid(request: &impl Incoming, document: &Value) -> Result<Option<String>, Problem> {
+    let query = query(request);
+    let well_formed = |sid: &str| {
+        let digits = sid.strip_prefix("FW");
+        digits.is_some_and(|d| d.len() == 32 && d.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    let told = document.get("definition").and(document.get("sid"));
+    match query.get("sid") {
+        Some(sid) if !well_formed(sid) => Err(Problem::invalid_field(
+            "sid",
+            "must be FW and 32 hexadecimal digits",
+        )),
+        Some(sid) => Ok(Some(sid.to_owned())),
+        // An export that was made anonymous says `FWxxx`: then it has none.
+        None => Ok(told
+            .and_then(Value::as_str)
+            .filter(|sid| well_formed(sid))
+            .map(str::to_owned)),
+    }
+}
+
+fn query(request: &impl Incoming) -> Form<'_> {
+    let query = path_and_query(request.url())
+        .split_once('?')
+        .map_or("", |(_, query)| query);
+    Form::parse(query.as_bytes()).unwrap_or_default()
 }
 
 async fn definition(request: &impl Incoming, name: &str) -> Result<Value, Problem> {
@@ -120,10 +164,7 @@ pub async fn fetch<W: World>(
     request: &impl Incoming,
     name: &str,
 ) -> Result<Response, Problem> {
-    let query = path_and_query(request.url())
-        .split_once('?')
-        .map_or("", |(_, query)| query);
-    let query = Form::parse(query.as_bytes()).unwrap_or_default();
+    let query = query(request);
     let revision = query
         .get("revision")
         .map(|text| {

@@ -12,13 +12,16 @@ use super::super::problem::Problem;
 use super::super::route::Webhook;
 use super::super::world::World;
 use super::{claim_id, public_base, query, twilio_refused};
+use crate::campaign::pace::Turn;
 use crate::gateway::{media, people, typing};
 use crate::messaging::consent::Entry;
+use crate::messaging::segments;
 use crate::objects::contact::{
     Block, CancelMessage, Changed, Delivery, Direction, FetchMessage, ListMessages, Message,
     RedactMessage, Send, SendReply,
 };
 use crate::objects::id::{Id, Kind};
+use crate::objects::sender::Reserve;
 use crate::objects::{Command, ledger};
 use crate::ports::Millis;
 use crate::time::{parse_rfc3339, rfc3339};
@@ -38,11 +41,14 @@ pub async fn send<W: World>(
     request: &impl Incoming,
     caller: &str,
 ) -> Result<Response, Problem> {
-    let wish = wish::parse(world, request).await?;
+    let mut wish = wish::parse(world, request).await?;
     let contact = people::contact(world, &wish.to).await?;
     people::join_mails(world, &contact, &wish.options.fallback).await?;
     let asked = wish.canonical();
     let id = claim_id(world, request, caller, Kind::Message, &contact, &asked).await?;
+    if let Some(at) = turn(world, &wish).await {
+        wish.options.scheduled_at = Some(at);
+    }
     let base = public_base(world, request);
     let path = Webhook::MessageStatus.path();
     let command = Send {
@@ -71,6 +77,23 @@ pub async fn send<W: World>(
         SendReply::Blocked(block) => Err(blocked(block)),
         SendReply::NotConfigured => Err(no_credentials()),
     }
+}
+
+/// When the message may go, if not now. A sender that has a pace keeps it for single messages
+/// too; they are given its next free moment, and campaigns move back. Nothing waits here: a
+/// message whose moment is not now is journaled and leaves by alarm. A sender's object that
+/// does not answer holds no message up.
+async fn turn<W: World>(world: &W, wish: &wish::Wish) -> Option<Millis> {
+    let way = wish.service.as_ref().or(wish.from.as_ref())?;
+    if !wish.is_paced || wish.options.scheduled_at.is_some() {
+        return None;
+    }
+    let command = Reserve {
+        sender: way.clone(),
+        segments: segments::count(&wish.body).count.max(1),
+    };
+    let (Turn::At(at) | Turn::Ask(at)) = world.ask(way, &command).await.ok()?;
+    (at > world.now()).then_some(at)
 }
 
 fn no_credentials() -> Problem {

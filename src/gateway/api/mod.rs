@@ -5,12 +5,16 @@ pub mod campaigns;
 pub mod contacts;
 mod doctor;
 pub mod events;
+pub mod executions;
 pub mod flows;
+pub mod gaps;
 pub mod messages;
 pub mod numbers;
 mod query;
 pub mod senders;
 pub mod verify;
+
+use serde_json::json;
 
 use super::fields::Fields;
 use super::guard::public_url;
@@ -19,7 +23,7 @@ use super::problem::{Problem, TwilioFault};
 use super::route::{MessageVerb, Route};
 use super::world::{Unavailable, World};
 use crate::objects::contact::Failure;
-use crate::objects::id::{ContactName, Id, Kind};
+use crate::objects::id::{ContactName, Id, Kind, derived_sid};
 use crate::objects::idempotency::{Claim, Claimed};
 use crate::ports::HttpResponse;
 use crate::twilio::api::api_error;
@@ -69,9 +73,13 @@ pub async fn answer<W: World>(
         Route::Flows => flows::list(world).await,
         Route::Flow(name) if writes => flows::publish(world, request, name, caller).await,
         Route::Flow(name) => flows::fetch(world, request, name).await,
-        Route::FlowCheck(name) => flows::check(request, name).await,
+        Route::FlowCheck(name) => flows::check(world, request, name).await,
+        Route::Executions(name, part) => {
+            executions::answer(world, request, name, part, caller).await
+        }
         Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
         Route::Number(number) => numbers::fetch(world, number).await,
+        Route::Gaps => gaps::fetch(world).await,
         Route::Campaigns => campaigns::create(world, request, caller).await,
         Route::Campaign(id) => campaigns::fetch(world, id).await,
         Route::CampaignAction(id, action) => campaigns::act(world, request, id, *action).await,
@@ -136,6 +144,33 @@ async fn claim_id<W: World>(
     let claim = Claim::new(caller, resource, &key, asked);
     match world.ask(&claim.shard(), &claim).await? {
         Claimed::Ours => Ok(Id::derived(kind, contact, caller, &key)),
+        Claimed::Conflict => Err(idempotency_conflict()),
+    }
+}
+
+/// What names a request: its `Idempotency-Key`, bound to this very request, or something that
+/// no other has.
+async fn claim_key<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    caller: &str,
+    resource: &str,
+    asked: &str,
+) -> Result<String, Problem> {
+    let Some(key) = request.header("idempotency-key") else {
+        let mut bytes = [0; 16];
+        world.fill(&mut bytes);
+        return Ok(derived_sid("", &[&json!(bytes).to_string()]));
+    };
+    if key.is_empty() || key.len() > KEY_LIMIT {
+        return Err(Problem::invalid_field(
+            "Idempotency-Key",
+            format!("must have 1 to {KEY_LIMIT} characters"),
+        ));
+    }
+    let claim = Claim::new(caller, resource, &key, asked);
+    match world.ask(&claim.shard(), &claim).await? {
+        Claimed::Ours => Ok([caller, "/", &key].concat()),
         Claimed::Conflict => Err(idempotency_conflict()),
     }
 }

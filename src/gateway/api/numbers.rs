@@ -1,4 +1,5 @@
-//! `PUT` and `GET /v1/numbers/{number}`: what a number of ours does.
+//! `PUT` and `GET /v1/numbers/{number}`: what a number of ours does, or a WhatsApp sender, or a
+//! Messaging Service.
 
 use serde_json::json;
 
@@ -9,8 +10,10 @@ use super::super::world::World;
 use super::fields;
 use crate::objects::registry::{self, FetchNumber, PutNumber};
 use crate::twilio::address::Address;
+use crate::twilio::sid::MessagingServiceSid;
 
-/// Sets what a number does: `{"voice_flow": "acme-ivr", "data": {"SALES_PHONE": "+1..."}}`.
+/// Sets what a number does: `{"voice_flow": "acme-ivr", "message_flow": "intake", "data":
+/// {"SALES_PHONE": "+1..."}}`.
 ///
 /// # Errors
 /// 400 for a field, a number that is none, or a flow that was not published.
@@ -23,14 +26,21 @@ pub async fn put<W: World>(
     let number = parse(number)?;
     let mut fields = fields(request).await?;
     let voice_flow = fields.text("voice_flow");
+    let message_flow = fields.text("message_flow");
     let data = fields.text_map("data").into_iter().collect();
-    if let Some(flow) = &voice_flow
-        && published::current(world, flow).await?.is_none()
-    {
-        fields.refuse("voice_flow", "is not a published flow");
+    for (name, flow) in [("voice_flow", &voice_flow), ("message_flow", &message_flow)] {
+        if let Some(flow) = flow
+            && published::current(world, flow).await?.is_none()
+        {
+            fields.refuse(name, "is not a published flow");
+        }
     }
     fields.finish()?;
-    let config = NumberConfig { voice_flow, data };
+    let config = NumberConfig {
+        voice_flow,
+        message_flow,
+        data,
+    };
     let document = json!(config);
     let text = document.to_string();
     let command = PutNumber {
@@ -59,11 +69,16 @@ pub async fn fetch<W: World>(world: &W, number: &str) -> Result<Response, Proble
 }
 
 fn parse(number: &str) -> Result<String, Problem> {
+    if MessagingServiceSid::parse(number).is_ok() {
+        return Ok(number.to_owned());
+    }
     match Address::parse(number) {
-        Ok(address @ (Address::Phone(_) | Address::ShortCode(_))) => Ok(address.to_string()),
+        Ok(address @ (Address::Phone(_) | Address::ShortCode(_) | Address::WhatsApp(_))) => {
+            Ok(address.to_string())
+        }
         Ok(_) => Err(Problem::invalid_field(
             "number",
-            "must be a number in E.164 form",
+            "must be a number in E.164 form, whatsapp: and a number, or MG and 32 digits",
         )),
         Err(error) => Err(Problem::invalid_field("number", error.to_string())),
     }

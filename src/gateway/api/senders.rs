@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::super::fields::Fields;
 use super::super::http::{Incoming, Response};
 use super::super::problem::Problem;
 use super::super::published;
 use super::super::world::World;
-use super::campaigns::limits_of;
+use super::campaigns::{day_number, limits_of};
 use super::fields;
 use super::query::Query;
+use crate::campaign::forecast::day_of;
+use crate::campaign::pace::Rate;
+use crate::json;
 use crate::messaging::figures::Counts;
-use crate::messaging::profile::{Profile, valid_name};
+use crate::messaging::profile::{Profile, WarmUp, valid_name};
 use crate::messaging::sender::SenderKind;
 use crate::objects::ledger::{FetchFigures, FigureRow, sender_shard};
 use crate::objects::registry::{self, FetchDocuments, PutDocument};
-use crate::objects::sender::PutLimits;
+use crate::objects::sender::{FetchSender, PutLimits, SenderView};
 use crate::ports::Millis;
 use crate::time::{DAY, HOUR, MINUTE, parse_rfc3339, rfc3339};
 use crate::twilio::address::Address;
@@ -26,6 +30,8 @@ use crate::twilio::sid::{ContentSid, MessagingServiceSid};
 const KIND: &str = "sender";
 /// Points of a series at most.
 const POINTS: i64 = 2_016;
+/// Days of a new sender that have caps of their own.
+const LONGEST_RAMP: usize = 90;
 
 /// Configures a sender.
 ///
@@ -73,7 +79,9 @@ async fn read(request: &impl Incoming) -> Result<Profile, Problem> {
     }
     let rate = fields.integer("segments_per_second", 1, 10_000);
     let cap = fields.integer("daily_cap", 1, 1_000_000_000);
+    let warm_up = warm_up(&mut fields);
     let profile = Profile {
+        warm_up,
         address: address.map(|address| address.to_string()),
         messaging_service_sid: service.map(|sid| sid.to_string()),
         segments_per_second: rate.and_then(|rate| u32::try_from(rate).ok()),
@@ -96,6 +104,24 @@ async fn read(request: &impl Incoming) -> Result<Profile, Problem> {
     }
     fields.finish()?;
     Ok(profile)
+}
+
+/// `{"first_day": "2026-11-24", "caps": [50, 100, 200]}`.
+fn warm_up(fields: &mut Fields) -> Option<WarmUp> {
+    let mut inner = fields.object("warm_up")?;
+    let first_day = inner.required("first_day", |text| match day_number(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("must be a date as in 2026-11-24"),
+    });
+    let caps: Vec<u64> = inner.json("caps").unwrap_or_default();
+    if !(1..=LONGEST_RAMP).contains(&caps.len()) {
+        inner.refuse("caps", "must hold the caps of 1 to 90 days");
+    }
+    fields.join(inner);
+    Some(WarmUp {
+        first_day: first_day?,
+        caps,
+    })
 }
 
 fn view(name: &str, document: &Value) -> Value {
@@ -128,7 +154,7 @@ pub async fn list<W: World>(world: &W) -> Result<Response, Problem> {
     Ok(Response::json(200, &json!({ "senders": senders })))
 }
 
-/// One configured sender.
+/// One configured sender, and how its pace stands.
 ///
 /// # Errors
 /// 404 when there is none of this name.
@@ -138,10 +164,32 @@ pub async fn fetch<W: World>(world: &W, name: &str) -> Result<Response, Problem>
         name: Some(name.to_owned()),
     };
     let documents = world.ask(registry::INSTANCE, &command).await?;
-    documents
+    let (name, document) = documents
         .first()
-        .map(|(name, document)| Response::json(200, &view(name, document)))
-        .ok_or_else(|| Problem::not_found("There is no sender of this name."))
+        .ok_or_else(|| Problem::not_found("There is no sender of this name."))?;
+    let mut shown = view(name, document);
+    let profile: Option<Profile> = json::read_value(document.clone()).ok();
+    if let (Some(fields), Some(way)) = (
+        shown.as_object_mut(),
+        profile.as_ref().and_then(Profile::way),
+    ) {
+        let sender = way.to_owned();
+        let standing = world.ask(way, &FetchSender { sender }).await?;
+        fields.insert("pace".to_owned(), pace(&standing, world.now()));
+    }
+    Ok(Response::json(200, &shown))
+}
+
+/// What is in force now: the limit, lowered while Twilio's complaints are fresh, and today's
+/// cap.
+fn pace(standing: &SenderView, now: Millis) -> Value {
+    json!({
+        "segments_per_second": standing.rate.map(Rate::segments_per_second),
+        "used_today": standing.used_today,
+        "cap_today": standing.limits.daily.cap_on(day_of(now).number),
+        "rests_until": standing.rests_until.map(rfc3339),
+        "campaigns": standing.campaigns,
+    })
 }
 
 /// A sender's delivery figures over time: `?since=&until=&bucket_minutes=`. `id` is a

@@ -167,15 +167,12 @@ fn a_widget_that_cannot_be_run_is_refused_by_name_and_path_when_a_flow_is_publis
         "states": [
             {
                 "name": "Trigger", "type": "trigger", "properties": {},
-                "transitions": [{"event": "incomingCall", "next": "ask"}],
+                "transitions": [{"event": "incomingRequest", "next": "ask"}],
             },
             {
-                "name": "ask", "type": "make-http-request",
-                "properties": {
-                    "method": "GET", "url": "https://a.example/",
-                    "content_type": "application/json;charset=utf-8",
-                },
-                "transitions": [{"event": "success"}, {"event": "failed"}],
+                "name": "ask", "type": "start-conversation",
+                "properties": {"conversation_service_sid": "IS1"},
+                "transitions": [{"event": "created"}, {"event": "failed"}],
             },
         ],
     });
@@ -183,7 +180,10 @@ fn a_widget_that_cannot_be_run_is_refused_by_name_and_path_when_a_flow_is_publis
     assert_eq!(refused.status, 422, "{}", refused.body);
     let error = &json_of(&refused)["errors"][0];
     assert_eq!(error["pointer"], "/states/1/type");
-    assert!(error.to_string().contains("`make-http-request`"), "{error}");
+    assert!(
+        error.to_string().contains("`start-conversation`"),
+        "{error}"
+    );
     assert_eq!(world.api("GET", "/v1/flows/asks", None).status, 404);
     let checked = world.api("POST", "/v1/flows/asks/check", Some(&definition));
     assert_eq!(checked.status, 200);

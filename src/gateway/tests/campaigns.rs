@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::gateway::testing::{TestRequest, TestWorld, US, json_of};
+use crate::objects::Object;
+use crate::ports::Clock as _;
 
 fn created(world: &TestWorld, more: Value) -> String {
     let mut body = json!({
@@ -49,7 +51,7 @@ fn a_campaign_is_made_filled_and_shown_with_its_progress() {
     assert_eq!(view["status"], "draft");
     assert_eq!(
         view["recipients"],
-        json!({"accepted": 2, "duplicates": 1, "bad": 2})
+        json!({"accepted": 2, "duplicates": 1, "bad": 2, "opted_out": 0})
     );
     assert_eq!(view["progress"]["remaining"], 2);
     assert_eq!(view["segments_per_second"], 1.0);
@@ -241,4 +243,189 @@ fn an_api_key_that_asks_too_often_is_told_when_to_come_back() {
         (429, Some("rate_limited"))
     );
     assert!(response.headers.contains(&("Retry-After", "10".to_owned())));
+}
+
+#[test]
+fn whoever_has_said_stop_is_counted_at_the_upload_and_left_out_of_the_forecast() {
+    let world = TestWorld::with(&[("PRICES", "USD *:0.01")]);
+    let stop = json!({"opted_out": true, "reason": "by letter"});
+    for person in ["+12125550001", "+12125550002"] {
+        let put = world.api("PUT", &format!("/v1/contacts/{person}"), Some(&stop));
+        assert_eq!(put.status, 200, "{}", put.body);
+    }
+    let start = json!({"opted_out": false, "reason": "changed their mind"});
+    world.advance(10);
+    world.api("PUT", "/v1/contacts/+12125550002", Some(&start));
+    world.settle();
+    let id = created(&world, json!({"body": "Hi"}));
+    let mut file = "to\n".to_owned();
+    for n in 0..10 {
+        file.push_str(&format!("+1212555{n:04}\n"));
+    }
+    // Twice on the list, once in the count.
+    file.push_str("+12125550001\n");
+    let report = json_of(&upload(&world, &id, "text/csv", &file));
+    assert_eq!(
+        [&report["accepted"], &report["opted_out"]],
+        [&json!(10), &json!(1)]
+    );
+    let forecast = json_of(&world.api("POST", &format!("/v1/campaigns/{id}/forecast"), None));
+    assert_eq!(forecast["opted_out"], 1);
+    assert_eq!(
+        forecast["price"],
+        json!({"currency": "USD", "amount": 0.09})
+    );
+    let view = json_of(&world.api("GET", &format!("/v1/campaigns/{id}"), None));
+    assert_eq!(view["recipients"]["opted_out"], 1);
+}
+
+fn paced(world: &TestWorld, more: Value) -> crate::gateway::http::Response {
+    let mut profile = json!({ "address": US });
+    if let (Some(profile), Value::Object(more)) = (profile.as_object_mut(), more) {
+        profile.extend(more);
+    }
+    world.api("PUT", "/v1/senders/acme", Some(&profile))
+}
+
+fn single(world: &TestWorld, to: &str) -> Value {
+    let body = json!({"sender": "acme", "to": to, "body": "Your code is on its way."});
+    let sent = world.api("POST", "/v1/messages", Some(&body));
+    assert_eq!(sent.status, 202, "{}", sent.body);
+    json_of(&sent)
+}
+
+fn posts(world: &TestWorld) -> usize {
+    let requests = world.twilio_requests();
+    requests.iter().filter(|r| r.method == "POST").count()
+}
+
+#[test]
+fn single_messages_keep_their_senders_pace_without_waiting_in_the_request() {
+    let world = TestWorld::new();
+    assert_eq!(paced(&world, json!({"segments_per_second": 1})).status, 200);
+    assert_eq!(single(&world, "+14155550100")["status"], "queued");
+    let begin = world.now();
+    assert_eq!(single(&world, "+14155550101")["status"], "scheduled");
+    assert_eq!(single(&world, "+14155550102")["status"], "scheduled");
+    assert!(world.now() - begin < 100, "a request waits for nobody");
+    assert_eq!(posts(&world), 1);
+    world.advance(1_050);
+    world.settle();
+    assert_eq!(posts(&world), 2);
+    world.advance(1_050);
+    world.settle();
+    assert_eq!(posts(&world), 3);
+
+    // Without a sender of a pace of its own, its object is not asked.
+    world.forget();
+    let body = json!({"to": "+14155550103", "body": "Hello"});
+    assert_eq!(world.api("POST", "/v1/messages", Some(&body)).status, 202);
+    let asked = world.asked.borrow();
+    assert!(asked.iter().all(|asked| asked.object != Object::Sender));
+}
+
+#[test]
+fn the_first_days_of_a_new_sender_have_caps_of_their_own() {
+    let world = TestWorld::new();
+    let ramp = json!({"first_day": "2026-11-24", "caps": [2, 5]});
+    let put = paced(
+        &world,
+        json!({"segments_per_second": 10, "daily_cap": 1000, "warm_up": ramp}),
+    );
+    assert_eq!(put.status, 200, "{}", put.body);
+    assert_eq!(json_of(&put)["warm_up"], ramp);
+    for (to, status) in [
+        ("+14155550100", "queued"),
+        ("+14155550101", "queued"),
+        ("+14155550102", "scheduled"),
+    ] {
+        world.advance(200);
+        assert_eq!(single(&world, to)["status"], status, "{to}");
+    }
+    let pace = json_of(&world.api("GET", "/v1/senders/acme", None))["pace"].clone();
+    assert_eq!(
+        [&pace["cap_today"], &pace["used_today"]],
+        [&json!(2), &json!(2)]
+    );
+    assert_eq!(pace["segments_per_second"], 10.0);
+    // The day ends at midnight Pacific, 08:00 UTC.
+    let id = created(&world, json!({"body": "Hi", "sender": "acme"}));
+    let list =
+        "to\n+14155550110\n+14155550111\n+14155550112\n+14155550113\n+14155550114\n+14155550115\n";
+    upload(&world, &id, "text/csv", list);
+    let forecast = json_of(&world.api("POST", &format!("/v1/campaigns/{id}/forecast"), None));
+    let check = |name: &str| {
+        let checks = forecast["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["check"] == name).unwrap()["breaks"].clone()
+    };
+    assert_eq!(check("daily_cap"), true);
+    assert_eq!(check("quiet_hours"), false);
+    assert!(
+        forecast["finishes_at"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-11-26T08:00:00"),
+        "5 tomorrow, the sixth on the day after: {forecast}"
+    );
+    for (wrong, pointer) in [
+        (
+            json!({"first_day": "soon", "caps": [1]}),
+            "/warm_up/first_day",
+        ),
+        (
+            json!({"first_day": "2026-11-24", "caps": []}),
+            "/warm_up/caps",
+        ),
+        (
+            json!({"first_day": "2026-11-24", "caps": ["x"]}),
+            "/warm_up/caps",
+        ),
+    ] {
+        let refused = paced(&world, json!({ "warm_up": wrong }));
+        assert_eq!(refused.status, 400);
+        let pointers = super::pointers(&json_of(&refused));
+        assert!(pointers.contains(&pointer.to_owned()), "{pointers:?}");
+    }
+}
+
+#[test]
+fn every_check_of_the_forecast_says_what_it_looked_at() {
+    let world = TestWorld::new();
+    let id = created(
+        &world,
+        json!({"body": "Hi", "kind": "marketing", "deadline": "2026-11-24T09:40:00Z", "rate": 0.05}),
+    );
+    // It is 04:30 in New York and 01:30 in Los Angeles.
+    upload(&world, &id, "text/csv", "to\n+12125550100\n+13105550100\n");
+    let forecast = json_of(&world.api("POST", &format!("/v1/campaigns/{id}/forecast"), None));
+    let checks: Vec<(String, bool)> = forecast["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| {
+            assert!(check["detail"].as_str().unwrap().ends_with('.'));
+            let name = check["check"].as_str().unwrap().to_owned();
+            (name, check["breaks"].as_bool().unwrap())
+        })
+        .collect();
+    let expected = [
+        ("deadline", true),
+        ("twilio_queue", false),
+        ("validity_period", false),
+        ("daily_cap", false),
+        ("quiet_hours", true),
+    ];
+    assert_eq!(
+        checks,
+        expected.map(|(name, breaks)| (name.to_owned(), breaks))
+    );
+    // The night ends at eight on each coast.
+    assert_eq!(forecast["starts_at"], "2026-11-24T13:00:00.000Z");
+    assert!(
+        forecast["finishes_at"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-11-24T16:00:"),
+        "{forecast}"
+    );
 }

@@ -408,6 +408,11 @@ fn an_application_that_is_down_for_three_days_loses_nothing_and_one_that_stays_d
 #[test]
 fn one_call_to_an_object_and_no_read_of_kv_for_an_inbound_message() {
     let world = TestWorld::with(&APPLICATION);
+    // Whether our addresses have flows is read once, and remembered for a while.
+    ok(world.webhook("/webhooks/sms/incoming", &message(&sid(8), "hello")));
+    whatsapp_says(&world, 9, &[]);
+    let numbers = [format!("number/{US}"), format!("number/{OUR_WHATSAPP}")];
+    assert_eq!(*world.read.borrow(), numbers);
     world.forget();
     ok(world.webhook("/webhooks/sms/incoming", &message(&sid(1), "hello")));
     whatsapp_says(&world, 2, &[("ExternalUserId", "whatsapp:US.abc123")]);

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::guard::Signed;
 use super::super::http::Response;
+use super::super::message_flow;
 use super::super::people;
 use super::super::problem::Problem;
 use super::super::typing;
@@ -18,7 +19,7 @@ use crate::objects::id::{Id, Kind, is_campaign_id};
 use crate::twilio::address::Address;
 use crate::twilio::errors;
 use crate::twilio::event::{InboundMessage, MessageStatusCallback};
-use crate::twilio::form::Form;
+use crate::twilio::form::{Form, encode};
 use crate::twilio::twiml::{EMPTY, Message, MessagingResponse};
 
 /// The query parameter that carries a message's id in its callback URL.
@@ -50,6 +51,9 @@ pub async fn incoming<W: World>(world: &W, signed: &Signed) -> Result<Response, 
         contact: Some(contact.clone()),
         details: details(&event),
         sid: event.sid.to_string(),
+        parameters: encode(event.form().iter()),
+        flow: message_flow::of(world, signed, &event).await,
+        recovered_from: None,
     };
     let answer = ask_or_defer(world, contact.as_str(), &command);
     let answer = match &event.from {
@@ -164,7 +168,9 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
     };
     // Deferred at worst: a callback has no answer to wait for.
     let _ = ask_or_defer(world, contact.as_str(), &command).await;
-    if let Some((campaign, outcome)) = campaign_outcome(&query, &event) {
+    let sid = event.sid.to_string();
+    if let Some((campaign, outcome)) = campaign_outcome(&query, event.status, event.error_code, sid)
+    {
         world.tell(&campaign, &ReportRecipient { outcome });
     }
     Ok(Response::no_content())
@@ -172,14 +178,16 @@ pub async fn status<W: World>(world: &W, signed: &Signed) -> Result<Response, Pr
 
 /// What a last status means to the campaign that the message belongs to: its callback's query
 /// carries campaign, line and attempt.
-fn campaign_outcome(
+pub fn campaign_outcome(
     query: &Form<'_>,
-    event: &MessageStatusCallback<'_>,
+    status: &str,
+    code: Option<u32>,
+    sid: String,
 ) -> Option<(String, Outcome)> {
     let campaign = query.get("c").filter(|id| is_campaign_id(id))?;
-    let status = MessageStatus::parse(event.status).filter(|status| status.is_terminal())?;
+    let status = MessageStatus::parse(status).filter(|status| status.is_terminal())?;
     let failed = !status.has_arrived();
-    let class = failed.then(|| errors::class_of(event.error_code, None));
+    let class = failed.then(|| errors::class_of(code, None));
     let outcome = Outcome {
         line: query.get("l")?.parse().ok()?,
         attempt: query.get("t")?.parse().ok()?,
@@ -188,9 +196,9 @@ fn campaign_outcome(
         } else {
             Reached::Delivered
         },
-        code: event.error_code,
+        code,
         class,
-        sid: Some(event.sid.to_string()),
+        sid: Some(sid),
         again: None,
     };
     Some((campaign.to_owned(), outcome))

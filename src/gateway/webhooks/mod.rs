@@ -7,6 +7,8 @@
 mod messaging;
 mod voice;
 
+pub use messaging::campaign_outcome;
+
 use super::guard::Signed;
 use super::http::Response;
 use super::problem::{FieldError, Problem};

@@ -13,7 +13,9 @@ use super::super::world::{Unavailable, World};
 use super::{apology, ask_or_defer};
 use crate::flow::{Execution, QUERY_EVENT, QUERY_EXECUTION};
 use crate::log::Record;
-use crate::objects::contact::{FetchCall, ReportCall, SaveTranscript, SaveVoicemail, Script};
+use crate::objects::contact::{
+    FetchCall, ReportCall, SaveTranscript, SaveVoicemail, Script, read_mark,
+};
 use crate::objects::id::{Id, Kind};
 use crate::twilio::event::{
     CallStatusCallback, RecordResult, RecordingStatus, Transcription, VoiceRequest,
@@ -74,7 +76,7 @@ async fn go_on<W: World>(
         // Nobody but a test or an application's own redirect asks without an execution: a
         // call that was handed over comes back, or the number's flow is at its first menu.
         return match flow_run::kept(line, "").await? {
-            Some(execution) => flow_run::resume(line, execution, event).await,
+            Some(text) => resume(line, &text, event).await,
             None => {
                 let config = published::number(line.world, number).await?;
                 let settings = line.world.settings();
@@ -89,13 +91,27 @@ async fn go_on<W: World>(
             }
         };
     };
-    let execution = match text.strip_prefix(flow_run::KEPT_MARK) {
-        Some(key) => flow_run::kept(line, key).await?,
-        None => Execution::decode(text).ok(),
-    };
-    match execution {
-        Some(execution) => flow_run::resume(line, execution, event).await,
-        None => {
+    match text.strip_prefix(flow_run::KEPT_MARK) {
+        Some(key) if read_mark(text).is_none() => {
+            let text = flow_run::kept(line, key).await?.unwrap_or_default();
+            resume(line, &text, event).await
+        }
+        _ => resume(line, text, event).await,
+    }
+}
+
+/// Goes on with an execution: encoded, or the mark of one that an object runs.
+async fn resume<W: World>(
+    line: &Line<'_, W>,
+    text: &str,
+    event: Option<String>,
+) -> Result<String, Unavailable> {
+    if let Some((sid, turn)) = read_mark(text) {
+        return flow_run::answered_by_object(line, sid, turn, event).await;
+    }
+    match Execution::decode(text) {
+        Ok(execution) => flow_run::resume(line, execution, event).await,
+        Err(_) => {
             line.world.log(Record::error("voice.execution_unreadable"));
             Err(Unavailable)
         }
@@ -199,7 +215,8 @@ pub async fn outbound<W: World>(world: &W, signed: &Signed) -> Result<Response, 
             }
             None => Err(Unavailable),
         },
-        Ok(None) | Err(Unavailable) => Err(Unavailable),
+        // Such a call asks for its steps, never for this.
+        Ok(Some(Script::Execution(_)) | None) | Err(Unavailable) => Err(Unavailable),
     };
     Ok(twiml.map_or_else(|Unavailable| apology(world), Response::twiml))
 }

@@ -164,3 +164,34 @@ proptest! {
         prop_assert_eq!(zone.local(back), zone.local(when));
     }
 }
+
+#[test]
+fn a_zone_is_read_from_an_offset_and_a_rule() {
+    assert_eq!(Zone::parse("-08:00 us"), Some(Zone::PACIFIC));
+    assert_eq!(Zone::parse("+00:00"), Some(Zone::UTC));
+    // 1 July 2026: summer in Europe, winter in New Zealand.
+    let july = 1_782_864_000_000;
+    let minutes = |text| Zone::parse(text).unwrap().offset_at(july);
+    assert_eq!(
+        (
+            minutes("+01:00 eu"),
+            minutes("+12:00 nz"),
+            minutes("-03:30")
+        ),
+        (120, 720, -210)
+    );
+    for wrong in [
+        "",
+        "8",
+        "08:00",
+        "+8",
+        "+15:00",
+        "+01:60",
+        "+01:00 mars",
+        "+01:00 eu x",
+        "+-1:00",
+        "é1:00",
+    ] {
+        assert_eq!(Zone::parse(wrong), None, "{wrong:?}");
+    }
+}

@@ -279,7 +279,7 @@ fn outgoing(document: &Document, row: &[Value]) -> Result<Option<Outgoing>, Obje
             template,
             give_up_at: document.definition.deadline,
             quiet_hours: document.definition.quiet_hours,
-            bulk: true,
+            campaign: Some(document.id.clone()),
             ..Options::default()
         },
         segments: u32::try_from(segments).unwrap_or(1),

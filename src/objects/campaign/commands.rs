@@ -312,6 +312,29 @@ impl Command for ReportRecipient {
     type Reply = ();
 }
 
+/// A contact is about to write once more to a recipient whose first message failed or had to
+/// wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MayGoOn {}
+
+impl Command for MayGoOn {
+    const OBJECT: Object = Object::Campaign;
+    const VERB: &'static str = "may-go-on";
+    type Reply = Going;
+}
+
+/// Whether a campaign's further attempts are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Going {
+    /// They are.
+    On,
+    /// Not now.
+    Paused,
+    /// Never again.
+    Over,
+}
+
 /// A page of results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListResults {

@@ -88,6 +88,7 @@ impl<H: Peers> Campaign<H> {
                 let ReportRecipient { outcome } = read("command", body)?;
                 write("reply", &self.report(outcome).await?)
             }
+            MayGoOn::VERB => write("reply", &self.going()?),
             ListResults::VERB => write("reply", &self.results(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }

@@ -1,6 +1,6 @@
 //! Start, pause, resume, cancel, retry.
 
-use super::commands::{GiveOrder, Ordered};
+use super::commands::{GiveOrder, Going, Ordered};
 use super::store::Document;
 use super::{Campaign, ObjectFault};
 use crate::campaign::state::{Order, Reached, Status};
@@ -24,6 +24,9 @@ impl<H: Peers> Campaign<H> {
         }
         if command.order == Order::Retry {
             self.put_back(&document, &command.classes)?;
+        }
+        if command.order == Order::Cancel {
+            self.look_into_all().await?;
         }
         if document.status != after {
             document.status = after;
@@ -81,6 +84,32 @@ impl<H: Peers> Campaign<H> {
                 .log(Record::warn("campaign.sender_silent").with("id", document.id.as_str()));
         }
         Ok(())
+    }
+
+    /// Everyone who is pending is looked into at once.
+    async fn look_into_all(&self) -> Result<(), ObjectFault> {
+        let now = self.now();
+        self.host
+            .exec("UPDATE pending SET at = ?", vec![now.into()])?;
+        self.arm_watch().await
+    }
+
+    /// Whether a contact may make the further attempts that it has planned. A campaign that is
+    /// completed has them still to come; one whose end has come has not.
+    pub(super) fn going(&self) -> Result<Going, ObjectFault> {
+        let Some(document) = self.document()? else {
+            return Ok(Going::Over);
+        };
+        let ended = document
+            .definition
+            .deadline
+            .is_some_and(|deadline| self.now() >= deadline);
+        Ok(match document.status {
+            _ if ended => Going::Over,
+            Status::Running | Status::Completed => Going::On,
+            Status::Draft | Status::Paused => Going::Paused,
+            Status::Canceled => Going::Over,
+        })
     }
 
     /// Stops because of something that a person has to see to.

@@ -72,6 +72,7 @@ impl<H: Peers> Campaign<H> {
         let before = self.standing(document, outcomes)?;
         let now = self.now();
         let mut changes = Vec::new();
+        let mut noted = Vec::new();
         let mut moved: BTreeMap<(i64, String), i64> = BTreeMap::new();
         let mut sent_at = None;
         for outcome in outcomes {
@@ -107,8 +108,9 @@ impl<H: Peers> Campaign<H> {
                 outcome.sid,
                 at
             ]));
-            self.note_pending(outcome, now)?;
+            noted.push(outcome);
         }
+        self.note_pending(&noted, now)?;
         self.apply(document, &changes)?;
         for ((state, class), by) in moved {
             if let Some(reached) = Reached::of(state).filter(|reached| *reached != Reached::Waiting)
@@ -143,17 +145,26 @@ impl<H: Peers> Campaign<H> {
         Ok(())
     }
 
-    fn note_pending(&self, outcome: &Outcome, now: Millis) -> Result<(), ObjectFault> {
-        let line: Value = i64::try_from(outcome.line).unwrap_or(0).into();
-        if outcome.reached == Reached::Pending {
+    /// Those who are pending are asked about later; the others need not be any more.
+    fn note_pending(&self, moved: &[&Outcome], now: Millis) -> Result<(), ObjectFault> {
+        let mut settled = Vec::new();
+        for outcome in moved {
+            if outcome.reached != Reached::Pending {
+                settled.push(outcome.line);
+                continue;
+            }
             let look_at = outcome.again.unwrap_or(now.saturating_add(LOOK_AGAIN));
+            let line = i64::try_from(outcome.line).unwrap_or(0);
             self.host.exec(
                 "INSERT OR REPLACE INTO pending (line, at) VALUES (?, ?)",
-                vec![line, look_at.into()],
+                vec![line.into(), look_at.into()],
             )?;
-        } else {
-            self.host
-                .exec("DELETE FROM pending WHERE line = ?", vec![line])?;
+        }
+        if !settled.is_empty() {
+            self.host.exec(
+                "DELETE FROM pending WHERE line IN (SELECT value FROM json_each(?))",
+                vec![write("lines", &settled)?.into()],
+            )?;
         }
         Ok(())
     }

@@ -211,12 +211,18 @@ impl Stage {
     }
 
     /// The host of a person's contact.
-    pub(in crate::objects) fn contact(&self, name: &str) -> TestHost {
+    pub(in crate::objects) fn contact(self: &Rc<Stage>, name: &str) -> TestHost {
         let mut contacts = self.contacts.borrow_mut();
         let host = contacts.entry(name.to_owned()).or_insert_with(|| {
             let host = TestHost::configured();
             let twilio = self.twilio.clone();
             let clock = Rc::downgrade(&host.0);
+            let (weak, caller) = (Rc::downgrade(self), Rc::downgrade(&host.0));
+            *host.0.peers.borrow_mut() = Some(Rc::new(move |object, name, verb, body| {
+                let stage = weak.upgrade().unwrap();
+                let now = caller.upgrade().unwrap().now.get();
+                stage.carry(object, name, verb, body, now)
+            }));
             *host.0.otherwise.borrow_mut() = Some(Box::new(move |request| {
                 let now = clock.upgrade().unwrap().now.get();
                 twilio.borrow_mut().answer(request, now)
@@ -275,7 +281,7 @@ impl Stage {
 
     /// Rings whatever alarm is next, until there is none or the campaign is over. False when a
     /// process died.
-    pub(in crate::objects) fn live(&self, alarms: usize) -> bool {
+    pub(in crate::objects) fn live(self: &Rc<Stage>, alarms: usize) -> bool {
         for _ in 0..alarms {
             if self.view().status == Status::Completed {
                 break;
@@ -288,7 +294,7 @@ impl Stage {
     }
 
     /// Rings the earliest alarm.
-    fn ring(&self) -> bool {
+    fn ring(self: &Rc<Stage>) -> bool {
         let contacts: Vec<TestHost> = self.contacts.borrow().values().cloned().collect();
         let hosts = [&self.sender_host, &self.campaign_host]
             .into_iter()

@@ -206,6 +206,45 @@ fn a_cancel_is_for_good_and_the_rest_expires() {
     assert_eq!(rows.len(), 20);
 }
 
+/// A message that failed for a passing reason, whose contact will try again.
+fn with_a_planned_retry() -> std::rc::Rc<Stage> {
+    let stage = started(1, 100.0);
+    let busy = r#"{"code":21730,"message":"m","status":400}"#.to_owned();
+    stage.twilio.borrow_mut().refusals = vec![(400, busy)];
+    while stage.count(Reached::Pending) == 0 {
+        assert!(stage.live(1));
+    }
+    stage
+}
+
+#[test]
+fn a_cancel_wins_over_a_retry_that_was_planned_before_it() {
+    let stage = with_a_planned_retry();
+    stage.order(Order::Cancel);
+    assert!(stage.live(60));
+    assert_eq!(stage.arrivals().len(), 0, "no message after the cancel");
+    assert_eq!(
+        (stage.count(Reached::Pending), stage.count(Reached::Failed)),
+        (0, 1)
+    );
+    // Without the cancel there is one.
+    let stage = with_a_planned_retry();
+    assert!(stage.live(60));
+    assert_once_each(&stage, 1);
+}
+
+#[test]
+fn a_pause_puts_a_planned_retry_off_until_the_resume() {
+    let stage = with_a_planned_retry();
+    stage.order(Order::Pause);
+    assert!(stage.live(100));
+    assert_eq!(stage.arrivals().len(), 0, "no message during the pause");
+    stage.order(Order::Resume);
+    assert!(stage.live(100));
+    assert_once_each(&stage, 1);
+    assert_eq!(stage.view().status, Status::Completed);
+}
+
 #[test]
 fn the_deadline_stops_what_is_left() {
     let stage = Stage::new(100, |definition| {
@@ -429,6 +468,22 @@ fn a_sender_that_dies_at_any_point_leaves_nobody_out_and_writes_to_nobody_twice(
             12,
             "after {operations} operations"
         );
+    }
+}
+
+/// The contact's process dies at every point of its one message.
+#[test]
+fn a_contact_that_dies_at_any_point_sends_once_and_its_outcome_is_found_out() {
+    for operations in 0..3 {
+        let stage = started(2, 10.0);
+        let dies = stage.contact(ContactName::of("+12125550000").as_str());
+        dies.0.operations_left.set(Some(operations));
+        assert!(stage.live(1));
+        dies.0.operations_left.set(None);
+        assert!(stage.live(300));
+        assert_once_each(&stage, 2);
+        assert_eq!(stage.count(Reached::Sent), 2, "after {operations}");
+        assert_eq!(stage.view().status, Status::Completed);
     }
 }
 

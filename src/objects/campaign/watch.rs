@@ -9,7 +9,8 @@ use super::commands::Outcome;
 use super::store::Document;
 use super::{Campaign, ObjectFault};
 use crate::campaign::state::{Reached, Status};
-use crate::objects::contact::{Delivery, FetchMessage, Message};
+use crate::objects::contact::{CancelMessage, Changed, Delivery, FetchMessage, Message};
+use crate::objects::id::Id;
 use crate::objects::peers::{Peers, ask};
 use crate::ports::{Millis, Value};
 use crate::time::SECOND;
@@ -102,12 +103,30 @@ impl<H: Peers> Campaign<H> {
         let line = u64::try_from(line.int()?).ok()?;
         let attempt = u32::try_from(attempt.int()?).ok()?;
         let id = message_id(document, person.text()?, line, attempt.into());
-        let asked = ask(&self.host, person.text()?, &FetchMessage { id }).await;
-        Some(match asked {
-            Ok(Some(message)) => outcome_of(line, attempt, &message),
+        let person = person.text()?;
+        let message = if document.status == Status::Canceled {
+            self.call_off(person, id).await
+        } else {
+            let fetched = ask(&self.host, person, &FetchMessage { id }).await;
+            fetched.ok().flatten()
+        };
+        Some(match message {
+            Some(message) => outcome_of(line, attempt, &message),
             // Asked again later.
-            Ok(None) | Err(_) => plain(line, attempt, Reached::Pending),
+            None => plain(line, attempt, Reached::Pending),
         })
+    }
+
+    /// A message of a cancelled campaign that its contact would try again is not tried again.
+    /// (Should the contact be about to do so, it asks first: [`MayGoOn`](super::MayGoOn).)
+    async fn call_off(&self, person: &str, id: Id) -> Option<Message> {
+        match ask(&self.host, person, &CancelMessage { id }).await.ok()? {
+            Changed::Done(message) | Changed::NotNow(message) => Some(*message),
+            Changed::Refused(_)
+            | Changed::NoAnswer
+            | Changed::NotFound
+            | Changed::NotConfigured => None,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::message::{Direction, HistoryEntry};
 use super::{Contact, ObjectFault};
 use crate::log::Record;
 use crate::messaging::status::CallStatus;
-use crate::objects::id::{ContactName, Id, Kind};
+use crate::objects::id::{ContactName, ExecutionSid, Id, Kind};
 use crate::ports::{Host, Millis};
 use crate::time::MINUTE;
 use crate::twilio::address::Address;
@@ -38,6 +38,8 @@ pub enum Script {
     Flow(String),
     /// A TwiML document, as the caller of the API wrote it.
     Twiml(String),
+    /// A flow is run that has begun without a call.
+    Execution(ExecutionSid),
 }
 
 /// How far the POST has come.
@@ -139,6 +141,15 @@ impl Call {
 
 impl<H: Host> Contact<H> {
     pub(super) async fn place_call(&self, command: PlaceCall) -> Result<CallReply, ObjectFault> {
+        self.place(command, &[]).await
+    }
+
+    /// Places a call with further parameters by Twilio's names.
+    pub(super) async fn place(
+        &self,
+        command: PlaceCall,
+        more: &[(&'static str, String)],
+    ) -> Result<CallReply, ObjectFault> {
         if let Some(known) = self.call(&command.id)? {
             self.arm().await?;
             return Ok(CallReply::Call(Box::new(known)));
@@ -166,7 +177,7 @@ impl<H: Host> Contact<H> {
                 from: &call.from,
                 url: &command.url,
                 status_callback: &command.status_callback,
-                more: &[],
+                more,
             },
         );
         let mut attempt = 1;
@@ -235,6 +246,14 @@ impl<H: Host> Contact<H> {
         self.clear_due(&call.id)
     }
 
+    /// The execution that placed a call may wait for its end.
+    fn wake_caller(&self, call: &Call) -> Result<(), ObjectFault> {
+        match &call.script {
+            Some(Script::Execution(sid)) => self.wake_run(sid),
+            _ => Ok(()),
+        }
+    }
+
     fn tell_voicemail(&self, call: &Call, kind: &str, sid: &str) -> Result<(), ObjectFault> {
         let left = call
             .voicemails
@@ -257,6 +276,7 @@ impl<H: Host> Contact<H> {
             self.save_call(&call)?;
             self.host
                 .log(Record::error("call.unknown").with("id", id.as_str()));
+            self.wake_caller(&call)?;
             self.call_lost(&call)?;
         }
         self.clear_due(id)
@@ -307,6 +327,9 @@ impl<H: Host> Contact<H> {
         self.save_call(&call)?;
         if next.is_some() {
             self.call_moved(&call)?;
+            if status.is_terminal() {
+                self.wake_caller(&call)?;
+            }
         }
         Ok(if next.is_some() {
             Reported::Advanced

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Script};
 use super::course::Options;
+use super::execution::FlowStart;
 use super::message::Message;
 use crate::messaging::consent::{Entry, Scope, Source};
 use crate::messaging::window::Refusal;
@@ -39,6 +40,16 @@ pub struct Receive {
     /// Buttons, lists, locations and whatever else the application may want to know.
     #[serde(default)]
     pub details: serde_json::Value,
+    /// Everything that came, as a form, for a flow to read.
+    #[serde(default)]
+    pub parameters: String,
+    /// The flow that it starts, when none waits for it.
+    #[serde(default)]
+    pub flow: Option<FlowStart>,
+    /// Its webhook never reached us, and it was found in Twilio's list: when Twilio had it. It
+    /// counts from then, and is not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered_from: Option<Millis>,
 }
 
 impl Command for Receive {

@@ -58,6 +58,7 @@ impl<H: Host> Contact<H> {
         };
         let entry = Entry { scope, ..entry };
         self.record_consent(&entry)?;
+        self.end_forbidden_runs()?;
         self.tell_consent(&message.id.contact(), &message.to, &[entry])?;
         self.host.log(
             Record::info("consent.learned")
@@ -97,22 +98,23 @@ impl<H: Host> Contact<H> {
         };
         let standing = Standing::of(history.clone());
         let opted_out = !standing.decide(&everything).is_allowed();
-        let rows = self.host.exec(
-            "SELECT EXISTS (SELECT 1 FROM message) OR EXISTS (SELECT 1 FROM call)",
-            Vec::new(),
-        )?;
-        let met = rows
-            .first()
-            .and_then(|row| row.first())
-            .and_then(Value::int)
-            == Some(1);
         Ok(ConsentState {
             aliases: self.fact_keys(Fact::Alias)?,
             suspected: self.suspicion()?,
             opted_out,
-            known: met || !history.is_empty(),
+            known: !history.is_empty() || self.has_met()?,
             history,
         })
+    }
+
+    /// Whether a message or call was ever exchanged.
+    fn has_met(&self) -> Result<bool, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT EXISTS (SELECT 1 FROM message) OR EXISTS (SELECT 1 FROM call)",
+            Vec::new(),
+        )?;
+        let met = rows.first().and_then(|row| row.first());
+        Ok(met.and_then(Value::int) == Some(1))
     }
 
     /// Records a change that was not heard from the person. The same change again (a list
@@ -139,6 +141,9 @@ impl<H: Host> Contact<H> {
         }
         if !self.ledger()?.contains(&entry) {
             self.record_consent(&entry)?;
+            if command.opted_out {
+                self.end_forbidden_runs()?;
+            }
             // A list of thousands must not become thousands of webhooks: whoever imports it
             // keeps the ledger.
             if !is_import {

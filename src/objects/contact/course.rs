@@ -7,12 +7,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::message::Message;
+use super::message::{Delivery, Message};
 use crate::messaging::lint::Kind;
 use crate::messaging::quiet::Hours;
 use crate::messaging::recovery::Reason;
 use crate::messaging::sender::Channel;
 use crate::messaging::window::Category;
+use crate::objects::id::ExecutionSid;
 use crate::ports::Millis;
 
 /// An approved template and what is put into it.
@@ -88,11 +89,15 @@ pub struct Options {
     /// Where a call that speaks the text is directed, when the chain has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speech: Option<Speech>,
-    /// A campaign's: it asks for the outcome itself until it has one, so the first POST needs
-    /// no alarm, and the application is told of last statuses only. A million messages are
-    /// neither a million alarms for nothing nor a million events that say "queued".
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub bulk: bool,
+    /// The campaign that it is one of (`cmp_…`): it asks for the outcome itself until it has
+    /// one, so the first POST needs no alarm, and the application is told of last statuses
+    /// only. A million messages are neither a million alarms for nothing nor a million events
+    /// that say "queued".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// The execution that sends it, and that may wait for what becomes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution: Option<ExecutionSid>,
 }
 
 impl Options {
@@ -216,6 +221,13 @@ impl Message {
     pub fn content_sid(&self) -> Option<&str> {
         let template = self.template().filter(|_| self.course.as_template);
         template.map(|template| template.content_sid.as_str())
+    }
+
+    /// Whether this is the first POST of a campaign's message, which the campaign asks for.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.options.campaign.is_some()
+            && self.course.before == 0
+            && self.delivery == (Delivery::Posting { attempt: 1 })
     }
 
     /// Whether another attempt is planned.

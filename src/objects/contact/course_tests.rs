@@ -11,6 +11,7 @@ use crate::messaging::recovery::Reason;
 use crate::messaging::sender::Channel;
 use crate::messaging::window::Category;
 use crate::objects::id::{ContactName, Id};
+use crate::objects::schema::Lazily;
 use crate::objects::testing::{TestHost, run};
 use crate::ports::Clock;
 use crate::time::{DAY, HOUR, MINUTE, SECOND};
@@ -18,23 +19,23 @@ use crate::time::{DAY, HOUR, MINUTE, SECOND};
 const WHATSAPP: &str = "whatsapp:+14155550100";
 const OUR_WHATSAPP: &str = "whatsapp:+14155238886";
 
-pub(super) fn sent(contact: &Contact<TestHost>, command: Send) -> SendReply {
+pub(super) fn sent(contact: &Contact<Lazily<TestHost>>, command: Send) -> SendReply {
     run(contact.send(command)).unwrap().unwrap()
 }
 
-pub(super) fn stored(contact: &Contact<TestHost>, id: &Id) -> Message {
+pub(super) fn stored(contact: &Contact<Lazily<TestHost>>, id: &Id) -> Message {
     contact.message(id).unwrap().unwrap()
 }
 
 /// Lets the next alarm ring at its time.
-pub(super) fn ring(host: &TestHost, contact: &Contact<TestHost>) {
+pub(super) fn ring(host: &TestHost, contact: &Contact<Lazily<TestHost>>) {
     let alarm = host.0.alarm.take().expect("an alarm is set");
     host.0.now.set(alarm.max(host.now()));
     run(contact.alarm()).unwrap().unwrap();
 }
 
 /// Sends out what is owed now, and gives the events that went on the queue since.
-pub(super) fn events(host: &TestHost, contact: &Contact<TestHost>) -> Vec<(String, Value)> {
+pub(super) fn events(host: &TestHost, contact: &Contact<Lazily<TestHost>>) -> Vec<(String, Value)> {
     run(contact.flush()).unwrap().unwrap();
     let mut queue = host.0.queue.borrow_mut();
     let texts = std::mem::take(queue.as_mut().unwrap());
@@ -45,7 +46,13 @@ pub(super) fn events(host: &TestHost, contact: &Contact<TestHost>) -> Vec<(Strin
         .collect()
 }
 
-pub(super) fn fails(contact: &Contact<TestHost>, id: &Id, attempt: u32, sid: &str, code: u32) {
+pub(super) fn fails(
+    contact: &Contact<Lazily<TestHost>>,
+    id: &Id,
+    attempt: u32,
+    sid: &str,
+    code: u32,
+) {
     let told = ReportMessage {
         attempt: Some(attempt),
         ..report(id, sid, "undelivered", Some(code))
@@ -187,10 +194,10 @@ fn a_delivered_of_an_attempt_that_was_given_up_stops_what_is_planned_after_the_n
 
 #[test]
 fn what_stops_a_retry_stops_it() {
-    let stop: fn(&TestHost, &Contact<TestHost>) = |_, contact| {
+    let stop: fn(&TestHost, &Contact<Lazily<TestHost>>) = |_, contact| {
         contact.receive(inbound("SMa", "STOP")).unwrap();
     };
-    let newer: fn(&TestHost, &Contact<TestHost>) = |host, contact| {
+    let newer: fn(&TestHost, &Contact<Lazily<TestHost>>) = |host, contact| {
         answer_sid(host, "SMn");
         let command = Send {
             options: Options {
@@ -201,7 +208,7 @@ fn what_stops_a_retry_stops_it() {
         };
         message(sent(contact, command));
     };
-    let nothing: fn(&TestHost, &Contact<TestHost>) = |_, _| {};
+    let nothing: fn(&TestHost, &Contact<Lazily<TestHost>>) = |_, _| {};
     for (what, act, give_up_after, reason, posts) in [
         ("a STOP", stop, DAY, Reason::OptedOut, 1),
         ("a newer message", newer, DAY, Reason::Superseded, 2),
@@ -358,7 +365,7 @@ fn a_chain_goes_from_sms_to_a_call_to_a_mail_and_the_message_shows_each_step() {
     );
 }
 
-pub(super) fn calls(contact: &Contact<TestHost>) -> Vec<Call> {
+pub(super) fn calls(contact: &Contact<Lazily<TestHost>>) -> Vec<Call> {
     let rows = crate::ports::Sql::exec(&contact.host, "SELECT document FROM call", Vec::new());
     rows.unwrap()
         .iter()

@@ -26,9 +26,10 @@ impl<H: Host> Contact<H> {
         Ok(())
     }
 
+    /// Messages and calls that are due; executions have SIDs, which begin with a capital.
     pub(super) fn due_now(&self) -> Result<Vec<Id>, ObjectFault> {
         let rows = self.host.exec(
-            "SELECT id FROM due WHERE at <= ? ORDER BY at LIMIT ?",
+            "SELECT id FROM due WHERE at <= ? AND id >= 'a' ORDER BY at LIMIT ?",
             vec![self.now().into(), BATCH.into()],
         )?;
         Ok(rows

@@ -68,6 +68,8 @@ impl<H: Host> Contact<H> {
             "call",
             "consent",
             "execution",
+            "flow_execution",
+            "flow_turn",
             "due",
             "fact",
             "outbox",
@@ -89,11 +91,12 @@ impl<H: Host> Contact<H> {
         })
     }
 
-    /// The days on which the person has messages, as the ledger names them.
+    /// The days on which the person has messages and executions, as the ledger names them.
     fn days(&self) -> Result<Vec<String>, ObjectFault> {
-        let rows = self
-            .host
-            .exec("SELECT DISTINCT at / ? FROM message", vec![DAY.into()])?;
+        let rows = self.host.exec(
+            "SELECT at / ? FROM message UNION SELECT at / ? FROM flow_execution",
+            vec![DAY.into(), DAY.into()],
+        )?;
         let days = rows.iter().filter_map(|row| row.first()?.int());
         Ok(days.map(|number| day(number.saturating_mul(DAY))).collect())
     }

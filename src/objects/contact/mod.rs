@@ -12,15 +12,19 @@
 //! 3. A webhook acts twice. A message has one row, by its SID, with what it was answered.
 //!
 //! **Instance**: [`ContactName::of`](super::id::ContactName::of) the person. **Storage**: see
-//! [`MIGRATIONS`]; documents are JSON, so that a release can add a member. **Alarm**: one,
+//! [`MIGRATIONS`] and [`LATER`]; documents are JSON, so that a release can add a member. **Alarm**:
+//! one,
 //! at the earliest row of `due`.
 
+mod bulk;
 mod call;
 mod commands;
+mod compare;
 mod consent;
 mod course;
 mod due;
 mod erase;
+mod execution;
 mod fact;
 mod mail;
 mod manage;
@@ -46,8 +50,13 @@ mod tests;
 
 pub use call::{Call, CallState, Script, Voicemail};
 pub use commands::*;
+pub use compare::{Compare, Compared, Listed};
 pub use course::{Attempt, Course, How, Leg, Next, Options, Speech, Template};
 pub use erase::{Erase, Erased};
+pub use execution::{
+    AdoptExecution, AnswerStep, EndExecution, FlowStart, ListExecutions, MARK, ShowExecution,
+    Shown, Snapshot, StartExecution, Started, StepAnswer, command_of, read_mark, resource,
+};
 pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage, Wake};
 pub use message::{Delivery, Direction, HistoryEntry, Message};
 pub use outbox::Event;
@@ -57,37 +66,64 @@ pub use verify::{
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use super::peers::Peers;
+use super::schema::Lazily;
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis};
 
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX message_sid ON message (sid);
-    CREATE TABLE call (
-        id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX call_sid ON call (sid);
-    CREATE TABLE consent (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL);
-    CREATE TABLE execution (
-        call_sid TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, execution TEXT NOT NULL,
-        PRIMARY KEY (call_sid, key)
-    ) WITHOUT ROWID;
-    CREATE TABLE due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE INDEX due_at ON due (at)
-",
-    "
-    CREATE TABLE verification (one INTEGER PRIMARY KEY, document TEXT NOT NULL)
+    CREATE TABLE consent (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, entry TEXT NOT NULL)
 ",
     "
     CREATE TABLE fact (
         kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, value TEXT NOT NULL,
         PRIMARY KEY (kind, key)
-    ) WITHOUT ROWID;
-    CREATE TABLE outbox (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
+    ) WITHOUT ROWID
+",
+    "
     CREATE INDEX message_at ON message (at)
+",
+    "
+    CREATE TABLE flow_execution (
+        sid TEXT PRIMARY KEY, flow TEXT NOT NULL, at INTEGER NOT NULL, updated INTEGER NOT NULL,
+        active INTEGER NOT NULL, document TEXT NOT NULL, inbox TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX flow_execution_active ON flow_execution (active) WHERE active = 1;
+    CREATE TABLE flow_turn (
+        execution TEXT NOT NULL, number INTEGER NOT NULL, steps TEXT NOT NULL,
+        PRIMARY KEY (execution, number)
+    ) WITHOUT ROWID
+",
+];
+
+/// What a contact that is only written to does without: see [`Lazily`](schema::Lazily).
+const LATER: [&str; 4] = [
+    "
+    CREATE TABLE IF NOT EXISTS due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS due_at ON due (at);
+    CREATE TABLE IF NOT EXISTS outbox (
+        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL
+    )
+",
+    "
+    CREATE TABLE IF NOT EXISTS call (
+        id TEXT PRIMARY KEY, sid TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS call_sid ON call (sid)
+",
+    "
+    CREATE TABLE IF NOT EXISTS execution (
+        call_sid TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, execution TEXT NOT NULL,
+        PRIMARY KEY (call_sid, key)
+    ) WITHOUT ROWID
+",
+    "
+    CREATE TABLE IF NOT EXISTS verification (one INTEGER PRIMARY KEY, document TEXT NOT NULL)
 ",
 ];
 
@@ -99,22 +135,27 @@ pub struct Contact<H> {
     is_owing: AtomicBool,
     /// How far a test has put the clock forward.
     ahead: AtomicI64,
+    /// Executions that are being driven.
+    holds: execution::Holds,
 }
 
-impl<H: Host> Contact<H> {
+impl<H: Host> Contact<Lazily<H>> {
     /// Opens the object and brings its tables up to date.
     ///
     /// # Errors
     /// When they cannot be.
-    pub fn open(host: H) -> Result<Contact<H>, ObjectFault> {
+    pub fn open(host: H) -> Result<Contact<Lazily<H>>, ObjectFault> {
         schema::migrate(&host, &MIGRATIONS)?;
         Ok(Contact {
-            host,
+            host: Lazily::new(host, &LATER),
             is_owing: AtomicBool::new(false),
             ahead: AtomicI64::new(0),
+            holds: execution::Holds::default(),
         })
     }
+}
 
+impl<H: Peers> Contact<H> {
     /// Carries out one command.
     ///
     /// # Errors
@@ -168,6 +209,13 @@ impl<H: Host> Contact<H> {
                 self.ahead.store(ahead, Ordering::Relaxed);
                 write("reply", &self.alarm().await?)
             }
+            StartExecution::VERB => write("reply", &self.start_execution(read("command", body)?)?),
+            ShowExecution::VERB => write("reply", &self.show_execution(&read("command", body)?)?),
+            ListExecutions::VERB => write("reply", &self.list_executions(&read("command", body)?)?),
+            EndExecution::VERB => write("reply", &self.end_execution(&read("command", body)?)?),
+            AdoptExecution::VERB => write("reply", &self.adopt_execution(read("command", body)?)?),
+            AnswerStep::VERB => write("reply", &self.answer_step(read("command", body)?).await?),
+            Compare::VERB => write("reply", &self.compare(&read("command", body)?)?),
             Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
@@ -185,15 +233,20 @@ impl<H: Host> Contact<H> {
         self.flush().await?;
         let due = self.due_now()?;
         for id in &due {
-            self.resume(id).await?;
+            if self.may_go_on(id).await? {
+                self.resume(id).await?;
+            }
         }
-        if !due.is_empty() {
+        let ran = self.resume_runs().await?;
+        if !due.is_empty() || ran {
             self.flush().await?;
         }
         self.is_owing.store(false, Ordering::Relaxed);
         self.arm().await
     }
+}
 
+impl<H: Host> Contact<H> {
     /// The alarm must be set anew before this command is answered.
     fn owe(&self) {
         self.is_owing.store(true, Ordering::Relaxed);

@@ -62,8 +62,13 @@ impl<H: Host> Contact<H> {
 
     /// A message has a new status, or will have no further attempt.
     pub(super) fn tell_status(&self, message: &Message) -> Result<(), ObjectFault> {
+        if let Some(sid) = &message.options.execution
+            && message.status.is_none_or(MessageStatus::has_failed)
+        {
+            self.wake_run(sid)?;
+        }
         let is_last = message.status.is_none_or(MessageStatus::is_terminal);
-        if message.options.bulk && !is_last {
+        if message.options.campaign.is_some() && !is_last {
             return Ok(());
         }
         self.emit(
@@ -71,6 +76,12 @@ impl<H: Host> Contact<H> {
             "message.status",
             summary(message),
         )
+    }
+
+    /// Twilio has had a message for long and says nothing final.
+    pub(super) fn tell_stuck(&self, message: &Message) -> Result<(), ObjectFault> {
+        let data = summary(message);
+        self.emit(Some(message.id.contact()), "message.stuck", data)
     }
 
     pub(super) fn tell_received(&self, message: &Message) -> Result<(), ObjectFault> {

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::commands::{ConsentChange, Receive, Received, Send};
 use super::consent::channel_of;
 use super::course::{Course, Options};
+use super::execution::Arrived;
 use super::fact::Kind as Fact;
 use super::message::{Delivery, Direction, Message};
 use super::way::failed_key;
@@ -22,12 +23,13 @@ use crate::messaging::segments;
 use crate::messaging::sender::Channel;
 use crate::messaging::status::MessageStatus;
 use crate::objects::id::{ContactName, Id, Kind};
-use crate::ports::Host;
+use crate::ports::{Host, Millis};
 use crate::twilio::address::Address;
 
 impl<H: Host> Contact<H> {
-    pub(super) fn receive(&self, command: Receive) -> Result<Received, ObjectFault> {
-        if let Some(known) = self.message_by_sid(&command.sid)? {
+    pub(super) fn receive(&self, mut command: Receive) -> Result<Received, ObjectFault> {
+        let (known, running) = self.known_and_running(&command.sid)?;
+        if let Some(known) = known {
             return Ok(Received {
                 repeated: true,
                 ..known.answer
@@ -37,8 +39,27 @@ impl<H: Host> Contact<H> {
             Some(contact) => contact.clone(),
             None => ContactName::of(&person_of(&command.from)),
         };
-        let answer = self.obey(&contact, &command)?;
+        let mut answer = self.obey(&contact, &command)?;
+        if command.recovered_from.is_some() {
+            // Whoever wrote an hour ago is not to be answered now.
+            answer.replies.clear();
+        }
         self.remember(&contact, &command)?;
+        if answer.consent == Some(ConsentChange::OptedOut) {
+            if running {
+                self.end_forbidden_runs()?;
+            }
+        } else if !is_keyword(&command, &answer) && (running || command.flow.is_some()) {
+            let arrived = Arrived {
+                sid: command.sid.clone(),
+                from: command.from.clone(),
+                to: command.to.clone(),
+                service: command.messaging_service_sid.clone(),
+                parameters: std::mem::take(&mut command.parameters),
+                start: command.flow.take(),
+            };
+            self.message_arrived(&contact, arrived, running)?;
+        }
         let mut message = self.inbound(&contact, command);
         message.answer.clone_from(&answer);
         self.save_message(&message)?;
@@ -49,10 +70,15 @@ impl<H: Host> Contact<H> {
     /// What a message teaches besides its words: WhatsApp's window is open, the channel works,
     /// the person has another address.
     fn remember(&self, contact: &ContactName, command: &Receive) -> Result<(), ObjectFault> {
-        let now = self.now();
+        let at = self.heard_at(command);
         let channel = channel_of(&command.from);
-        if channel == Channel::Whatsapp {
-            self.keep_fact(Fact::Window, &command.to, now, "")?;
+        // What is found late must not put the window back.
+        let newest = command.recovered_from.is_none()
+            || self
+                .last_inbound(Some(&command.to))?
+                .is_none_or(|known| known < at);
+        if channel == Channel::Whatsapp && newest {
+            self.keep_fact(Fact::Window, &command.to, at, "")?;
         }
         self.drop_fact(Fact::Failed, &failed_key(channel, &command.from))?;
         match &command.alias {
@@ -84,6 +110,11 @@ impl<H: Host> Contact<H> {
             }
         }
         Ok(())
+    }
+
+    /// When the person wrote.
+    fn heard_at(&self, command: &Receive) -> Millis {
+        command.recovered_from.unwrap_or_else(|| self.now())
     }
 
     /// What the message means for the person's consent, and how that is known: a keyword,
@@ -135,7 +166,7 @@ impl<H: Host> Contact<H> {
         };
         let answered = source == Source::OptOutType;
         let heard = Heard {
-            at: self.now(),
+            at: self.heard_at(command),
             intent,
             source,
             path,
@@ -195,6 +226,8 @@ impl<H: Host> Contact<H> {
 
     fn inbound(&self, contact: &ContactName, command: Receive) -> Message {
         let now = self.now();
+        let at = self.heard_at(&command);
+        let recovered = command.recovered_from.is_some();
         let size = segments::count(&command.body);
         let mut message = Message {
             id: Id::derived(Kind::Message, contact, "inbound", &command.sid),
@@ -215,13 +248,22 @@ impl<H: Host> Contact<H> {
             course: Course::default(),
             details: command.details,
             answer: Received::default(),
-            created_at: now,
+            created_at: at,
             updated_at: now,
             history: Vec::new(),
         };
-        message.note(now, "received", None);
+        message.note(at, "received", None);
+        if recovered {
+            message.note(now, "recovered", None);
+        }
         message
     }
+}
+
+/// Whether a message was one for us, or for Twilio, and is none for a flow.
+fn is_keyword(command: &Receive, answer: &Received) -> bool {
+    let verdict = command.opt_out_type.as_deref().and_then(OptOutType::parse);
+    answer.consent.is_some() || !answer.replies.is_empty() || verdict.is_some()
 }
 
 /// The person that an address is one of.

@@ -39,6 +39,7 @@ const BACKOFF_LONGEST: Millis = 30 * SECOND;
 impl<H: Host> Contact<H> {
     pub(super) async fn send(&self, command: Send) -> Result<SendReply, ObjectFault> {
         if let Some(known) = self.message(&command.id)? {
+            self.see_to(&known)?;
             self.arm().await?;
             return Ok(SendReply::Message(Box::new(known)));
         }
@@ -91,16 +92,7 @@ impl<H: Host> Contact<H> {
 
     /// The Twilio account of this deployment.
     pub(super) fn account(&self) -> Option<Account> {
-        let settings = self.host.settings();
-        let sid = settings.account_sid.as_deref()?;
-        let credentials = settings.credentials.as_ref()?;
-        let origin = settings.twilio_base("api");
-        Some(Account::new(
-            &origin,
-            sid,
-            &credentials.user,
-            credentials.password.expose(),
-        ))
+        self.host.settings().account()
     }
 
     /// Writes down that a POST begins and when its outcome must be known.
@@ -114,11 +106,21 @@ impl<H: Host> Contact<H> {
         message.course.posted_at = now;
         message.note(now, "post", None);
         self.save_message(message)?;
-        self.set_due(&message.id, now.saturating_add(LEASE))?;
-        if message.options.bulk && attempt == 1 {
+        if message.is_asked_for() {
             return Ok(());
         }
+        self.set_due(&message.id, now.saturating_add(LEASE))?;
         self.arm().await
+    }
+
+    /// The first POST of a campaign's message has no due row: the campaign asks again for what
+    /// it has no outcome of, and then there is one.
+    fn see_to(&self, message: &Message) -> Result<(), ObjectFault> {
+        if message.is_asked_for() {
+            let over = message.course.posted_at.saturating_add(LEASE);
+            self.set_due(&message.id, over)?;
+        }
+        Ok(())
     }
 
     /// Posts a message whose beginning is written down, and writes down what came of it.
@@ -191,8 +193,10 @@ impl<H: Host> Contact<H> {
         if message.from.is_none() {
             message.from.clone_from(&resource.from);
         }
+        if !message.is_asked_for() {
+            self.clear_due(&message.id)?;
+        }
         message.delivery = Delivery::Taken;
-        self.clear_due(&message.id)?;
         if let Some(status) = MessageStatus::parse(&resource.status) {
             self.advance(message, status, resource.error_code)?;
         }

@@ -28,6 +28,21 @@ impl<H: Host> Contact<H> {
     }
 
     pub(super) fn save_message(&self, message: &Message) -> Result<(), ObjectFault> {
+        let document = write("message", message)?;
+        if let Some(sid) = &message.sid {
+            // Where the SID stays, its index is not written again: a row less for each callback.
+            let stays = self.host.exec(
+                "UPDATE message SET document = ? WHERE id = ? AND sid = ? RETURNING 1",
+                vec![
+                    document.as_str().into(),
+                    message.id.as_str().into(),
+                    sid.as_str().into(),
+                ],
+            )?;
+            if !stays.is_empty() {
+                return Ok(());
+            }
+        }
         self.host.exec(
             "INSERT INTO message (id, sid, at, document) VALUES (?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET sid = excluded.sid, document = excluded.document",
@@ -35,7 +50,7 @@ impl<H: Host> Contact<H> {
                 message.id.as_str().into(),
                 message.sid.as_deref().into(),
                 message.created_at.into(),
-                write("message", message)?.into(),
+                document.into(),
             ],
         )?;
         Ok(())

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::objects::id::{ContactName, Id, Kind};
+use crate::objects::schema::Lazily;
 use crate::objects::testing::{TestHost, run};
 use crate::ports::{Clock, HttpResponse};
 use crate::time::{MINUTE, SECOND};
@@ -9,7 +10,7 @@ use crate::time::{MINUTE, SECOND};
 pub(super) const PERSON: &str = "+14155550100";
 pub(super) const US: &str = "+15005550006";
 
-pub(super) fn open(host: &TestHost) -> Contact<TestHost> {
+pub(super) fn open(host: &TestHost) -> Contact<Lazily<TestHost>> {
     Contact::open(host.clone()).unwrap()
 }
 

@@ -4,9 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Ledger;
+use crate::messaging::consent::{Change, Entry, Evidence, Path, Scope, Source, Standing};
+use crate::messaging::sender::Channel;
 use crate::objects::id::ContactName;
 use crate::objects::{Command, Object, ObjectFault, read, write};
-use crate::ports::{Host, Millis};
+use crate::ports::{Host, Millis, Value};
 
 /// Instances among which the contacts are divided.
 pub const SHARDS: u8 = 16;
@@ -37,6 +39,25 @@ pub struct ConsentRow {
     pub at: Millis,
 }
 
+impl ConsentRow {
+    /// As the person's own object has it, as far as a decision goes. A scope that cannot be
+    /// read is taken to be the widest.
+    fn entry(&self) -> Entry {
+        Entry {
+            at: self.at,
+            change: if self.change == "out" {
+                Change::Out
+            } else {
+                Change::In
+            },
+            // Who said so makes no difference to what it says.
+            source: Source::Api,
+            scope: Scope::parse(&self.scope).unwrap_or(Scope::All),
+            evidence: Evidence::default(),
+        }
+    }
+}
+
 /// Keeps changes; an older one never replaces a newer one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordConsent {
@@ -63,6 +84,24 @@ impl Command for ListConsents {
     const OBJECT: Object = Object::Ledger;
     const VERB: &'static str = "list-consents";
     type Reply = Vec<ConsentRow>;
+}
+
+/// Counts who would be refused a message, as far as the ledger has heard: a forecast, not a
+/// decision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CountOptedOut {
+    /// Persons of this shard, each with the channel of the address that is written to.
+    pub people: Vec<(ContactName, Channel)>,
+    /// Our address.
+    pub sender: Option<String>,
+    /// Our Messaging Service.
+    pub service: Option<String>,
+}
+
+impl Command for CountOptedOut {
+    const OBJECT: Object = Object::Ledger;
+    const VERB: &'static str = "count-opted-out";
+    type Reply = u64;
 }
 
 /// Removes what is kept about a person: consent, rows of messages, events. What is still on
@@ -121,6 +160,34 @@ impl<H: Host> Ledger<H> {
             .collect()
     }
 
+    pub(super) fn count_opted_out(&self, command: &CountOptedOut) -> Result<u64, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT p.key, p.value ->> 1, c.document FROM json_each(?) AS p
+             JOIN consent AS c ON c.contact = p.value ->> 0 ORDER BY p.key",
+            vec![write("people", &command.people)?.into()],
+        )?;
+        let mut count = 0;
+        // One person's rows stand together.
+        for rows in rows.chunk_by(|a, b| a.first() == b.first()) {
+            let mut standing = Standing::default();
+            let mut channel = Channel::Sms;
+            for row in rows {
+                let [_, Value::Text(name), Value::Text(document)] = row.as_slice() else {
+                    continue;
+                };
+                channel = Channel::parse(name).unwrap_or(channel);
+                standing.record(read::<ConsentRow>("consent", document)?.entry());
+            }
+            let path = Path {
+                sender: command.sender.as_deref(),
+                service: command.service.as_deref(),
+                channel,
+            };
+            count += u64::from(!standing.decide(&path).is_allowed());
+        }
+        Ok(count)
+    }
+
     pub(super) fn forget(&self, command: &Forget) -> Result<(), ObjectFault> {
         let contact = command.contact.as_str();
         for statement in [
@@ -136,6 +203,7 @@ impl<H: Host> Ledger<H> {
             "DELETE FROM message WHERE id >= ? AND id < ?",
             vec![first.into(), behind.into()],
         )?;
+        self.forget_executions(&command.contact)?;
         self.host.exec(
             "INSERT INTO gone (contact, at) VALUES (?, ?)
              ON CONFLICT (contact) DO UPDATE SET at = MAX(at, excluded.at)",

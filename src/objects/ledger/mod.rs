@@ -5,6 +5,7 @@
 //! - `day-20261124`: the messages that were made on that day, and the events that happened on
 //!   it, kept for a replay. Lists go from the newest day back.
 //! - `sender-{hash}`: one sender's delivery figures and its alarm.
+//! - `gap`: how far Twilio's own lists were walked, and what was found in them.
 //! - `consent-0` to `consent-15`, by a hash of the contact: who is opted in or out, for the
 //!   export.
 //!
@@ -16,15 +17,22 @@
 
 mod consents;
 mod events;
+mod executions;
 mod figures;
+mod gap;
 mod rows;
 
 #[cfg(test)]
 mod tests;
 
-pub use consents::{ConsentRow, Forget, ListConsents, RecordConsent, SHARDS, consent_shard};
+pub use consents::{
+    ConsentRow, CountOptedOut, Forget, ListConsents, RecordConsent, SHARDS, consent_shard,
+};
 pub use events::{EventRow, EventState, FetchEvent, KeepEvent, ListEvents, MarkEvent};
+pub use executions::{ExecutionRow, IndexExecution, ListExecutionRows};
 pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
+pub use gap::Place as SweptPlace;
+pub use gap::{GAP, GapView, Swept, TurnGap};
 pub use rows::{Index, ListRows, Place, Row, Wanted};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +46,7 @@ const EVENTS_KEPT: Millis = 4 * DAY;
 /// How far back lists of messages go.
 pub const LISTED: Millis = 400 * DAY;
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
@@ -78,6 +86,16 @@ const MIGRATIONS: [&str; 2] = [
         SELECT slot, country, channel, '', code, delivered, failed, canceled FROM figure;
     DROP TABLE figure;
     ALTER TABLE figure_by_line RENAME TO figure
+",
+    "
+    CREATE TABLE execution (
+        sid TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL, flow TEXT NOT NULL,
+        status TEXT NOT NULL, document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX execution_at ON execution (flow, at, sid)
+",
+    "
+    CREATE TABLE gap (key INTEGER PRIMARY KEY, document TEXT NOT NULL)
 ",
 ];
 
@@ -130,14 +148,21 @@ impl<H: Host> Ledger<H> {
             ("DELETE FROM event WHERE at < ?", EVENTS_KEPT),
             ("DELETE FROM gone WHERE at < ?", EVENTS_KEPT),
             ("DELETE FROM message WHERE at < ?", LISTED),
+            ("DELETE FROM execution WHERE at < ?", LISTED),
         ] {
             self.host
                 .exec(statement, vec![now.saturating_sub(kept).into()])?;
         }
         let rows = self.host.exec(
             "SELECT MIN(at) FROM (SELECT MIN(at) + ? AS at FROM event
-                UNION ALL SELECT MIN(at) + ? FROM gone UNION ALL SELECT MIN(at) + ? FROM message)",
-            vec![EVENTS_KEPT.into(), EVENTS_KEPT.into(), LISTED.into()],
+                UNION ALL SELECT MIN(at) + ? FROM gone UNION ALL SELECT MIN(at) + ? FROM message
+                UNION ALL SELECT MIN(at) + ? FROM execution)",
+            vec![
+                EVENTS_KEPT.into(),
+                EVENTS_KEPT.into(),
+                LISTED.into(),
+                LISTED.into(),
+            ],
         )?;
         if let Some(at) = rows.first().and_then(|row| row.first()?.int()) {
             self.host.set_alarm(at.max(now + HOUR)).await?;
@@ -152,6 +177,10 @@ impl<H: Host> Ledger<H> {
                 write("reply", &self.index(&row)?)
             }
             ListRows::VERB => write("reply", &self.list_rows(&read("command", body)?)?),
+            IndexExecution::VERB => write("reply", &self.index_execution(&read("command", body)?)?),
+            ListExecutionRows::VERB => {
+                write("reply", &self.list_execution_rows(&read("command", body)?)?)
+            }
             KeepEvent::VERB => write("reply", &self.keep_event(&read("command", body)?)?),
             MarkEvent::VERB => write("reply", &self.mark_event(&read("command", body)?)?),
             FetchEvent::VERB => write("reply", &self.event(&read("command", body)?)?),
@@ -161,6 +190,8 @@ impl<H: Host> Ledger<H> {
             FetchFigures::VERB => write("reply", &self.figures(&read("command", body)?)?),
             RecordConsent::VERB => write("reply", &self.record_consent(&read("command", body)?)?),
             ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
+            TurnGap::VERB => write("reply", &self.turn_gap(&read("command", body)?)?),
+            CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }

@@ -256,6 +256,45 @@ fn a_person_who_is_forgotten_is_in_no_export() {
     assert_eq!(ledger.list_consents(&all).unwrap(), []);
 }
 
+#[test]
+fn a_sweep_that_runs_is_left_alone_until_its_lease_is_over() {
+    let host = TestHost::configured();
+    let ledger = Ledger::open(host.clone()).unwrap();
+    let turn = |command: TurnGap| ledger.turn_gap(&command).unwrap();
+    let begin = || {
+        turn(TurnGap {
+            lease: Some(host.now() + MINUTE),
+            ..TurnGap::default()
+        })
+    };
+    let first = begin();
+    assert!(!first.held);
+    assert_eq!(first.swept.len(), crate::campaign::gap::Track::ALL.len());
+    assert!(begin().held);
+    host.advance(MINUTE + 1);
+    assert!(!begin().held, "the one before has died");
+    let found = crate::campaign::gap::Found {
+        replayed: 2,
+        ..Default::default()
+    };
+    for _ in 0..2 {
+        turn(TurnGap {
+            found: Some(found),
+            ..TurnGap::default()
+        });
+    }
+    let end = || {
+        turn(TurnGap {
+            end: true,
+            ..TurnGap::default()
+        })
+    };
+    assert_eq!(end().news.replayed, 4);
+    assert_eq!(end().news.replayed, 0, "told once");
+    assert_eq!(end().days[0].1.replayed, 4);
+    assert!(!begin().held, "it has ended");
+}
+
 /// A row's id and an event's contact are a hash that a guess at the number leads to.
 #[test]
 fn nothing_older_than_an_erasure_comes_back_however_late_it_arrives() {

@@ -64,6 +64,7 @@ struct Sent {
 }
 
 type Flight<'a> = Pin<Box<dyn Future<Output = Done> + 'a>>;
+type Timer<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// One campaign's part of a shift.
 struct Lane {
@@ -129,6 +130,7 @@ impl<H: Peers> Sender<H> {
             calls: 0,
             ends_at: self.now().saturating_add(LENGTH),
             next_lane: 0,
+            timer: None,
         };
         loop {
             shift.follow_roll();
@@ -257,6 +259,9 @@ struct Shift<'a, H> {
     calls: u32,
     ends_at: Millis,
     next_lane: usize,
+    /// A timer that runs, and when it ends. It is kept from turn to turn: one for each turn
+    /// would leave hundreds behind, each of which costs its share.
+    timer: Option<(Millis, Timer<'a>)>,
 }
 
 impl<'a, H: Peers> Shift<'a, H> {
@@ -501,11 +506,23 @@ impl<'a, H: Peers> Shift<'a, H> {
             return None;
         }
         let wake = wake.unwrap_or(Millis::MAX).min(now + NAP);
-        let pause = std::pin::pin!(self.sender.host.pause((wake - now).max(0)));
-        match select(self.flights.next(), pause).await {
-            Either::Left((done, _)) => done,
+        let running = self.timer.take();
+        let (at, timer) = match running.filter(|(at, _)| *at > now && *at <= wake) {
+            Some(running) => running,
+            None => (wake, self.timer_until(wake)),
+        };
+        match select(self.flights.next(), timer).await {
+            Either::Left((done, timer)) => {
+                self.timer = Some((at, timer));
+                done
+            }
             Either::Right(((), _)) => None,
         }
+    }
+
+    fn timer_until(&self, at: Millis) -> Timer<'a> {
+        let host = &self.sender.host;
+        Box::pin(async move { host.pause((at - host.now()).max(0)).await })
     }
 
     fn take_in(&mut self, done: Done) -> Result<(), ObjectFault> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Account, text};
-use crate::ports::HttpRequest;
+use crate::ports::{HttpRequest, Millis};
 
 /// What a new call is made of.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct NewCall<'a> {
     /// `StatusCallback`, asked for all four events.
     pub status_callback: &'a str,
     /// Further parameters by Twilio's own names.
-    pub more: &'a [(String, String)],
+    pub more: &'a [(&'a str, String)],
 }
 
 /// The request that places a call.
@@ -38,7 +38,7 @@ pub fn create(account: &Account, call: &NewCall<'_>) -> HttpRequest {
     parameters.extend(
         call.more
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
+            .map(|(name, value)| (*name, value.as_str())),
     );
     account.post("/Calls.json", &parameters)
 }
@@ -46,6 +46,31 @@ pub fn create(account: &Account, call: &NewCall<'_>) -> HttpRequest {
 /// The request that lists calls to one number; the newest come first.
 pub fn list(account: &Account, to: &str) -> HttpRequest {
     account.get("/Calls.json", &[("To", to), ("PageSize", "100")])
+}
+
+/// The request that starts recording a call in progress. Parameters are Twilio's own
+/// (Twilio OpenAPI, `api_v2010`, `Calls/{CallSid}/Recordings.json`).
+pub fn record(account: &Account, call_sid: &str, parameters: &[(&str, &str)]) -> HttpRequest {
+    account.post(
+        &["/Calls/", call_sid, "/Recordings.json"].concat(),
+        parameters,
+    )
+}
+
+/// The request that ends the recording of a call; Twilio knows the running one by this name.
+pub fn stop_recording(account: &Account, call_sid: &str) -> HttpRequest {
+    let path = ["/Calls/", call_sid, "/Recordings/Twilio.CURRENT.json"].concat();
+    account.post(&path, &[("Status", "stopped")])
+}
+
+/// The request for the first page of all calls that began within a window of time.
+pub fn list_window(account: &Account, from: Millis, until: Millis, size: u32) -> HttpRequest {
+    let bounds = [super::second(from), super::second(until)];
+    let names = ["StartTime>", "StartTime<"];
+    account.get(
+        "/Calls.json",
+        &super::window(names, &bounds, &size.to_string()),
+    )
 }
 
 /// A call as Twilio tells it, as far as it is used.

@@ -64,14 +64,36 @@ pub fn create(account: &Account, message: &NewMessage<'_>) -> HttpRequest {
 /// The request that lists messages to one address created at or after `since`. Twilio
 /// filters by day and second; the reader filters again.
 pub fn list(account: &Account, to: &str, since: Millis) -> HttpRequest {
-    let since = crate::time::rfc3339(since);
-    // `DateSent>=` wants seconds: cut the fraction.
-    let since = since.split('.').next().unwrap_or(&since);
-    let since = format!("{since}Z");
+    let since = super::second(since);
     account.get(
         "/Messages.json",
         &[("To", to), ("DateSent>", &since), ("PageSize", "100")],
     )
+}
+
+/// The request for the first page of all messages of a window of time, sent or received.
+pub fn list_window(account: &Account, from: Millis, until: Millis, size: u32) -> HttpRequest {
+    let bounds = [super::second(from), super::second(until)];
+    let names = ["DateSent>", "DateSent<"];
+    account.get(
+        "/Messages.json",
+        &super::window(names, &bounds, &size.to_string()),
+    )
+}
+
+/// The request that lists a message's media.
+pub fn list_media(account: &Account, sid: &str) -> HttpRequest {
+    account.get(&["/Messages/", sid, "/Media.json"].concat(), &[])
+}
+
+/// Where the media of a list are, as their webhook would have said; `None` when it is none.
+pub fn media_urls(account: &Account, sid: &str, response: &HttpResponse) -> Option<Vec<String>> {
+    let page = super::Page::read(response, "media_list")?;
+    let urls = page.entries.iter().map(|entry| {
+        let media = text(entry, "sid")?;
+        Some([account.base.as_str(), "/Messages/", sid, "/Media/", &media].concat())
+    });
+    urls.collect()
 }
 
 /// The request that updates a message: `Status=canceled`, or an empty `Body` to redact.

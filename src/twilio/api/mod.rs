@@ -7,6 +7,7 @@
 pub mod calls;
 pub mod lookup;
 pub mod messages;
+pub mod tasks;
 pub mod typing;
 pub mod verify;
 
@@ -15,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::form;
-use crate::ports::{HttpFault, HttpRequest, HttpResponse};
+use crate::ports::{HttpFault, HttpRequest, HttpResponse, Millis};
 
 /// An account of the 2010 API and the right to use it.
 pub struct Account {
@@ -37,6 +38,16 @@ impl Account {
     /// `AC…`.
     pub fn sid(&self) -> &str {
         &self.sid
+    }
+
+    /// The request for the next page of a list, by the `next_page_uri` of the one before;
+    /// `None` when that leads out of the account.
+    pub fn follow(&self, uri: &str) -> Option<HttpRequest> {
+        let (origin, own) = self.base.split_at(self.base.find("/2010-04-01/")?);
+        let within = uri.strip_prefix(own)?.starts_with('/');
+        let mut request = self.get("", &[]);
+        request.url = [origin, uri].concat();
+        within.then_some(request)
     }
 
     fn post(&self, path: &str, parameters: &[(&str, &str)]) -> HttpRequest {
@@ -134,6 +145,50 @@ pub fn api_error(response: &HttpResponse) -> ApiError {
     }
 }
 
+/// A page of a list of the 2010 API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// Its entries, as they came.
+    pub entries: Vec<Value>,
+    /// `next_page_uri`; `None` on the last page.
+    pub next: Option<String>,
+}
+
+impl Page {
+    /// Reads a page whose entries stand under `key`; `None` when it is not one.
+    pub fn read(response: &HttpResponse, key: &str) -> Option<Page> {
+        if response.status != 200 {
+            return None;
+        }
+        let mut body: Value = serde_json::from_str(&response.body).ok()?;
+        let next = text(&body, "next_page_uri").filter(|uri| !uri.is_empty());
+        match body.get_mut(key)?.take() {
+            Value::Array(entries) => Some(Page { entries, next }),
+            _ => None,
+        }
+    }
+}
+
+/// The parameters of a list's first page: what began within a window, in UTC. Twilio counts
+/// whole seconds and both ends in.
+fn window<'a>(
+    name: [&'a str; 2],
+    bounds: &'a [String; 2],
+    size: &'a str,
+) -> [(&'a str, &'a str); 3] {
+    let [from, until] = bounds;
+    let [after, before] = name;
+    [(after, from), (before, until), ("PageSize", size)]
+}
+
+/// A moment as the lists' filters take it: no fraction of a second.
+fn second(at: Millis) -> String {
+    let text = crate::time::rfc3339(at);
+    let mut text = text.split('.').next().unwrap_or_default().to_owned();
+    text.push('Z');
+    text
+}
+
 /// A string member of a JSON object.
 fn text(body: &Value, name: &str) -> Option<String> {
     body.get(name)?.as_str().map(str::to_owned)
@@ -186,6 +241,31 @@ mod tests {
         ] {
             assert_eq!(sort(unclear), Outcome::Ambiguous);
         }
+    }
+
+    #[test]
+    fn the_next_page_is_asked_for_where_twilio_says_but_never_outside_the_account() {
+        let account = Account::new("https://api.twilio.com", "AC1", "SK1", "secret");
+        let next = "/2010-04-01/Accounts/AC1/Messages.json?PageSize=2&Page=1";
+        let request = account.follow(next).unwrap();
+        assert_eq!(request.url, ["https://api.twilio.com", next].concat());
+        assert_eq!(request.authorization, Some(basic("SK1", "secret")));
+        for outside in [
+            "https://evil.example/x",
+            "/2010-04-01/Accounts/AC12/Messages.json",
+            "",
+        ] {
+            assert_eq!(account.follow(outside), None, "{outside}");
+        }
+        let page = |body: &str| Page::read(&response(200, body).unwrap(), "calls");
+        assert_eq!(
+            page(r#"{"calls":[1],"next_page_uri":null}"#).unwrap().next,
+            None
+        );
+        let more = page(r#"{"calls":[1,2],"next_page_uri":"/n"}"#).unwrap();
+        assert_eq!((more.entries.len(), more.next.as_deref()), (2, Some("/n")));
+        assert_eq!(page(r#"{"messages":[]}"#), None);
+        assert_eq!(Page::read(&response(429, "{}").unwrap(), "calls"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use xtask::group::Group;
@@ -207,19 +208,39 @@ impl Stack {
     /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.
     #[must_use]
     pub fn worker_memory(&self) -> u64 {
-        let group = lock(&self.worker).as_ref().map(Group::id);
-        let Some(group) = group else { return 0 };
+        let pages = self
+            .workerds()
+            .into_iter()
+            .filter_map(|stat| field(&stat, 21));
+        pages.sum::<u64>() * 4_096
+    }
+
+    /// Processor time that workerd and the twin have taken so far.
+    #[must_use]
+    pub fn processor_time(&self) -> (Duration, Duration) {
+        let taken = |stat: &String| Some(field(stat, 11)? + field(stat, 12)?);
+        // The kernel counts in hundredths of a second (`USER_HZ`, proc(5)).
+        let time = |ticks: u64| Duration::from_millis(ticks * 10);
+        let worker = self.workerds().iter().filter_map(taken).sum();
+        let twin = lock(&self.twin).as_ref().map(Group::id);
+        let twin = twin.and_then(|id| fs::read_to_string(format!("/proc/{id}/stat")).ok());
+        let twin = twin.and_then(|stat| taken(&stat.rsplit_once(')')?.1.to_owned()));
+        (time(worker), time(twin.unwrap_or(0)))
+    }
+
+    /// What the kernel says of each workerd of this stack, behind its name.
+    fn workerds(&self) -> Vec<String> {
+        let group = lock(&self.worker)
+            .as_ref()
+            .and_then(|group| u64::try_from(group.id()).ok());
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-        processes
-            .filter_map(|process| {
-                let stat = fs::read_to_string(process.path().join("stat")).ok()?;
-                let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
-                let fields: Vec<&str> = rest.split_whitespace().collect();
-                let of_group = fields.get(2)?.parse() == Ok(group);
-                let pages: u64 = fields.get(21)?.parse().ok()?;
-                (name == "workerd" && of_group).then_some(pages * 4_096)
-            })
-            .sum()
+        let stats = processes.filter_map(|process| {
+            let stat = fs::read_to_string(process.path().join("stat")).ok()?;
+            let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+            let ours = group.is_some() && field(rest, 2) == group;
+            (name == "workerd" && ours).then(|| rest.to_owned())
+        });
+        stats.collect()
     }
 
     /// Whatever the Worker and wrangler have written so far.
@@ -241,6 +262,11 @@ impl Drop for Stack {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
+}
+
+/// A number of a line of `/proc/…/stat`, counted behind the name.
+fn field(stat: &str, at: usize) -> Option<u64> {
+    stat.split_whitespace().nth(at)?.parse().ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

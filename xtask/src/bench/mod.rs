@@ -10,6 +10,7 @@ mod chart;
 mod counts;
 mod cpu;
 mod figures;
+pub mod flow;
 mod instance;
 mod operation;
 mod price;

@@ -192,7 +192,7 @@ fn person(n: u32) -> String {
 }
 
 /// A voice webhook as Twilio sends it, with the location of both parties.
-fn voice(n: u32, digits: Option<&str>) -> Vec<(&'static str, String)> {
+pub fn voice(n: u32, digits: Option<&str>) -> Vec<(&'static str, String)> {
     let mut parameters = vec![
         ("Called", NUMBER.to_owned()),
         ("ToState", "CA".to_owned()),

@@ -70,7 +70,8 @@ pub fn get(port: u16, path: &str) -> Result<(u16, String)> {
     exchange(port, "GET", path, None)
 }
 
-fn exchange(port: u16, method: &str, path: &str, post: Option<&Post>) -> Result<(u16, String)> {
+/// One request and its answer.
+pub fn exchange(port: u16, method: &str, path: &str, post: Option<&Post>) -> Result<(u16, String)> {
     let failed = |error: std::io::Error| Failure::new(format!("{method} {path}: {error}"));
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
     let patience = Some(Duration::from_secs(30));

@@ -14,7 +14,7 @@ use super::super::super::world::World;
 use super::super::{KEY_LIMIT, fields, public_base};
 use super::view;
 use crate::campaign::content::Content;
-use crate::campaign::pace::{Daily, Limits, Rate};
+use crate::campaign::pace::{Daily, Limits, Rate, WarmUp};
 use crate::campaign::template::Template;
 use crate::messaging::profile::Profile;
 use crate::messaging::quiet::Hours;
@@ -23,7 +23,7 @@ use crate::objects::id::campaign_id;
 use crate::objects::idempotency::{Claim, Claimed};
 use crate::objects::sender::{PutLimits, usual};
 use crate::ports::Millis;
-use crate::time::parse_rfc3339;
+use crate::time::{DAY, parse_rfc3339};
 use crate::twilio::address::{Address, Channel};
 use crate::twilio::sid::{ContentSid, MessagingServiceSid};
 
@@ -152,9 +152,20 @@ pub fn limits_of(profile: &Profile) -> Limits {
         rate: rate.or(usual.rate),
         daily: Daily {
             cap: profile.daily_cap,
-            warm_up: None,
+            warm_up: profile.warm_up.as_ref().and_then(|warm_up| {
+                Some(WarmUp {
+                    first_day: day_number(&warm_up.first_day)?,
+                    caps: warm_up.caps.clone(),
+                })
+            }),
         },
     }
+}
+
+/// Days since 1970-01-01 of a date as in `2026-11-24`.
+pub fn day_number(date: &str) -> Option<i64> {
+    let midnight = parse_rfc3339(&[date, "T00:00:00Z"].concat())?;
+    Some(midnight.div_euclid(DAY))
 }
 
 fn parse(

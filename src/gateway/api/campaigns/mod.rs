@@ -7,7 +7,7 @@ mod view;
 
 use serde_json::json;
 
-pub use create::{create, limits_of};
+pub use create::{create, day_number, limits_of};
 
 use super::super::http::{Incoming, Response};
 use super::super::problem::{FieldError, Problem};

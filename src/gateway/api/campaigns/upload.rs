@@ -11,8 +11,10 @@ use super::{not_found, wrong_status};
 use crate::campaign::content::Rendered;
 use crate::campaign::forecast::{Size, Tally};
 use crate::campaign::recipients::{FileError, Format, Line, LineError, Reader, Recipient, Report};
+use crate::messaging::sender::{self, SenderKind};
 use crate::objects::campaign::{AddRecipients, BeginUpload, Definition, EndUpload, Row, Upload};
 use crate::objects::id::ContactName;
+use crate::objects::ledger::{CountOptedOut, consent_shard};
 use crate::twilio::address::{Address, Channel};
 
 /// Recipients handed over at a time. A million of them are a thousand calls; one request may
@@ -20,6 +22,8 @@ use crate::twilio::address::{Address, Channel};
 const BATCH: usize = 1_000;
 /// Recipients of one campaign.
 const MOST: u64 = 5_000_000;
+/// People whose consent is looked up at a time, in one part of the ledger.
+const ASKED: usize = 2_000;
 
 struct Intake {
     number: u32,
@@ -30,6 +34,8 @@ struct Intake {
     sizes: Vec<(Size, Option<String>)>,
     tally: Tally,
     report: Report,
+    /// Whose consent is still to be looked up, by the part of the ledger that has it.
+    unasked: Vec<(String, Vec<(ContactName, sender::Channel)>)>,
 }
 
 /// Reads a list: 200 with the report of its lines.
@@ -64,6 +70,7 @@ pub async fn recipients<W: World>(
         sizes: Vec::new(),
         tally: Tally::default(),
         report: Report::default(),
+        unasked: Vec::new(),
     };
     let mut reader = Reader::new(format);
     while let Some(piece) = request.piece().await.map_err(broke_off)? {
@@ -86,6 +93,7 @@ pub async fn recipients<W: World>(
     while !intake.rows.is_empty() {
         intake.hand_over(world, id).await?;
     }
+    intake.count_opted_out(world, 0).await?;
     let Intake {
         number,
         tally,
@@ -150,13 +158,43 @@ impl Intake {
         };
         let mut duplicates = world.ask(id, &command).await?.ok_or_else(superseded)?;
         duplicates.sort_unstable();
-        for ((line, group, ..), (size, text)) in command.rows.iter().zip(&sizes) {
+        for ((line, group, person, address, ..), (size, text)) in command.rows.iter().zip(&sizes) {
             if duplicates.binary_search(line).is_ok() {
                 self.report.accepted = self.report.accepted.saturating_sub(1);
                 self.report.duplicate(*line);
             } else {
                 self.tally.add(*line, *group, *size, text.as_deref());
+                let person = ContactName::of_hash(person);
+                let shard = consent_shard(&person);
+                let person = (person, SenderKind::of(address).channel());
+                match self.unasked.iter_mut().find(|(known, _)| *known == shard) {
+                    Some((_, people)) => people.push(person),
+                    None => self.unasked.push((shard, vec![person])),
+                }
             }
+        }
+        self.count_opted_out(world, ASKED).await
+    }
+
+    /// Looks up those who wait to be, where they are at least so many.
+    async fn count_opted_out<W: World>(&mut self, world: &W, least: usize) -> Result<(), Problem> {
+        let is_service = self.definition.is_service();
+        let sender = self.definition.sender.clone();
+        let (sender, service) = if is_service {
+            (None, Some(sender))
+        } else {
+            (Some(sender), None)
+        };
+        for (shard, people) in &mut self.unasked {
+            if people.is_empty() || people.len() < least {
+                continue;
+            }
+            let command = CountOptedOut {
+                people: std::mem::take(people),
+                sender: sender.clone(),
+                service: service.clone(),
+            };
+            self.report.opted_out += world.ask(shard, &command).await?;
         }
         Ok(())
     }

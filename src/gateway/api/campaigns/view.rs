@@ -30,6 +30,7 @@ pub fn campaign(view: &View, sender: &SenderView, now: Millis) -> Value {
         "ended_at": view.ended_at.map(rfc3339),
         "recipients": {
             "accepted": view.report.accepted,
+            "opted_out": view.report.opted_out,
             "duplicates": view.report.duplicates,
             "bad": view.report.bad,
         },
@@ -111,7 +112,7 @@ pub fn forecast(
 ) -> Forecast {
     Forecast::of(&Basis {
         tally: &view.tally,
-        opted_out: 0,
+        opted_out: view.report.opted_out,
         sender_rate: sender.limits.rate,
         plan: plan(view, sender, now),
         deadline: view.definition.deadline,

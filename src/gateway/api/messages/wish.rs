@@ -42,6 +42,8 @@ pub(super) struct Wish {
     pub(super) media_urls: Vec<String>,
     pub(super) options: Options,
     pub(super) findings: Vec<Finding>,
+    /// Its sender has a pace of its own.
+    pub(super) is_paced: bool,
 }
 
 impl Wish {
@@ -126,6 +128,7 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         media_urls,
         options,
         findings,
+        is_paced: profile.1.is_paced(),
     })
 }
 

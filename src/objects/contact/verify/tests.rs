@@ -2,6 +2,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::objects::Command;
+use crate::objects::schema::Lazily;
 use crate::objects::testing::{TestHost, run};
 use crate::ports::{Clock, HttpRequest, HttpResponse, Millis, Sql};
 use crate::time::{MINUTE, rfc3339};
@@ -25,7 +26,7 @@ fn host(more: &[(&str, &str)]) -> TestHost {
     TestHost::new(&settings)
 }
 
-fn open(host: &TestHost) -> Contact<TestHost> {
+fn open(host: &TestHost) -> Contact<Lazily<TestHost>> {
     Contact::open(host.clone()).unwrap()
 }
 
@@ -44,7 +45,7 @@ fn start(wish: Wish, fallback: Option<&[Channel]>) -> StartVerification {
     }
 }
 
-fn send(contact: &Contact<TestHost>, command: StartVerification) -> StartReply {
+fn send(contact: &Contact<Lazily<TestHost>>, command: StartVerification) -> StartReply {
     run(contact.start_verification(command)).unwrap().unwrap()
 }
 
@@ -55,7 +56,7 @@ fn sent(reply: StartReply) -> CodeSent {
     }
 }
 
-fn check(contact: &Contact<TestHost>) -> CheckReply {
+fn check(contact: &Contact<Lazily<TestHost>>) -> CheckReply {
     let command = CheckCode {
         to: to(),
         code: Code::parse(CODE).unwrap(),

@@ -223,3 +223,151 @@ fn kills_in_the_middle_leave_nobody_out_and_write_to_nobody_twice() {
     assert_once_each(&stack, &people);
     assert_eq!(done["progress"]["unknown"], 0, "{done}");
 }
+
+#[test]
+fn a_single_message_goes_before_a_campaign_that_has_its_senders_pace() {
+    let stack = shared();
+    let name = sender(stack, 2);
+    let (id, _) = filled(stack, &name, 60);
+    order(stack, &id, "start");
+    thread::sleep(Duration::from_secs(2));
+    let person = fresh_number();
+    let single = json!({"sender": name, "to": person, "body": "Your code is on its way."});
+    let sent = stack
+        .post("/v1/messages", &single)
+        .send()
+        .expect(202)
+        .json();
+    let begin = std::time::Instant::now();
+    eventually("the single message", PATIENCE, || {
+        (!arrivals(stack, std::slice::from_ref(&person)).1.is_empty()).then_some(())
+    });
+    // The campaign has half a minute to go.
+    assert!(begin.elapsed() < Duration::from_secs(10), "{sent}");
+    assert!(view(stack, &id)["progress"]["remaining"].as_u64() > Some(20));
+    order(stack, &id, "cancel");
+}
+
+#[test]
+fn a_cancel_stops_the_retries_that_were_planned_before_it() {
+    let stack = shared();
+    let (id, people) = filled(stack, &sender(stack, 50), 1);
+    // A full queue, which the contact waits out before it tries again.
+    let fault = json!({"match": {"method": "POST", "to": people[0]}, "act": {"status": 400, "code": 21730}});
+    twin(stack, "/twin/faults", &fault);
+    order(stack, &id, "start");
+    until(stack, &id, "the plan", |view| {
+        view["progress"]["pending"] == 1
+    });
+    assert_eq!(order(stack, &id, "cancel")["status"], "canceled");
+    let later = json!({"address": people[0], "ahead_ms": 3_600_000});
+    let _ = stack
+        .request("POST", "/__test/wake")
+        .json(&later)
+        .send()
+        .expect(200);
+    until(stack, &id, "the end of it", |view| {
+        view["progress"]["pending"] == 0
+    });
+    assert!(
+        arrivals(stack, &people).0.is_empty(),
+        "written to after the cancel"
+    );
+}
+
+/// Uploads bytes; the answer, whatever it is.
+fn put(stack: &Stack, id: &str, kind: &str, list: &[u8]) -> hookswitch_e2e::Response {
+    let put = stack.api("PUT", &format!("/v1/campaigns/{id}/recipients"));
+    put.body(kind, list)
+        .patience(Duration::from_secs(300))
+        .send()
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_reported_by_number_and_cost_only_themselves() {
+    let stack = shared();
+    let id = create(stack, &sender(stack, 50));
+    let mut list = b"to,name\n".to_vec();
+    let mut line = |text: &[u8]| {
+        list.extend_from_slice(text);
+        list.push(b'\n');
+    };
+    line(format!("{},Ann", fresh_number()).as_bytes());
+    // Latin-1 in a file of UTF-8.
+    line(&[fresh_number().as_bytes(), b",Zo\xeb"].concat());
+    line(&[fresh_number().as_bytes(), b",", &vec![b'x'; 10_000_000]].concat());
+    line(format!("{},\"never closed", fresh_number()).as_bytes());
+    line(format!("{},Cy\r", fresh_number()).as_bytes());
+    line(format!("{},Di,too,many", fresh_number()).as_bytes());
+    let report = put(stack, &id, "text/csv", &list).expect(200).json();
+    assert_eq!([&report["accepted"], &report["bad"]], [2, 4], "{report}");
+    let faults = report["faults"].as_array().expect("faults");
+    let lines: Vec<_> = faults
+        .iter()
+        .filter_map(|fault| fault["line"].as_u64())
+        .collect();
+    assert_eq!(lines, [3, 4, 5, 7], "{report}");
+
+    let ndjson = format!(
+        "\u{feff}{{\"to\": \"{}\", \"variables\": {{\"name\": \"Ann\"}}}}\r\n{{\"to\": 7}}\r\n\r\nnot JSON\r\n",
+        fresh_number()
+    );
+    let report = put(stack, &id, "application/x-ndjson", ndjson.as_bytes())
+        .expect(200)
+        .json();
+    assert_eq!([&report["accepted"], &report["bad"]], [1, 2], "{report}");
+    let faults = report["faults"].as_array().expect("faults");
+    let lines: Vec<_> = faults
+        .iter()
+        .filter_map(|fault| fault["line"].as_u64())
+        .collect();
+    assert_eq!(lines, [2, 4], "{report}");
+}
+
+#[test]
+fn a_file_that_is_no_list_starts_nothing() {
+    let stack = shared();
+    let id = create(stack, &sender(stack, 50));
+    let utf16: Vec<u8> = "to\n+14155550100\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let utf16 = [vec![0xff, 0xfe], utf16].concat();
+    for (kind, list) in [
+        ("text/csv", utf16.as_slice()),
+        ("text/csv", b"phone,name\n+14155550100,Ann\n".as_slice()),
+        ("text/csv", b"".as_slice()),
+    ] {
+        let _ = put(stack, &id, kind, list).expect(400);
+    }
+    let start = stack
+        .api("POST", &format!("/v1/campaigns/{id}/start"))
+        .send();
+    assert_eq!(problem(start, 409)["code"], "no_recipients");
+    assert_eq!(view(stack, &id)["status"], "draft");
+}
+
+#[test]
+fn one_person_on_very_many_lines_is_one_recipient() {
+    let stack = shared();
+    let id = create(stack, &sender(stack, 50));
+    // A million when there is time for it.
+    let lines: u64 = if std::env::var_os("HOOKSWITCH_DEEP").is_some() {
+        1_000_000
+    } else {
+        100_000
+    };
+    let person = fresh_number();
+    let mut list = String::from("to,name\n");
+    for _ in 0..lines {
+        writeln!(list, "{person},Ann").unwrap();
+    }
+    let report = put(stack, &id, "text/csv", list.as_bytes())
+        .expect(200)
+        .json();
+    assert_eq!(report["accepted"], 1);
+    assert_eq!(report["duplicates"], lines - 1);
+    let faults = report["faults"].as_array().expect("faults");
+    assert_eq!(faults.len(), 1, "neighbours of one kind together");
+    assert_eq!([&faults[0]["line"], &faults[0]["last"]], [3, lines + 1]);
+}

@@ -427,7 +427,7 @@ fn ten_thousand_lines_with_three_bad_ones_import_9997_and_report_the_three() {
     assert_eq!(lines, [1_002, 5_002, 9_002]);
     for n in [0, 9_999] {
         let person = format!("+1303{n:07}");
-        eventually("the import", Duration::from_secs(240), || {
+        eventually("the import", Duration::from_secs(900), || {
             // Ten thousand objects keep one machine busy.
             let answer = stack
                 .get(&format!("/v1/contacts/{person}"))

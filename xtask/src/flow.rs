@@ -1,0 +1,28 @@
+//! `cargo xtask flow`: flows offline, by a program of its own.
+
+use crate::project::Project;
+use crate::{Failure, Result, tools};
+
+/// Hands the arguments on. Paths are those of the caller's folder.
+///
+/// # Errors
+/// When the program cannot be built, or found something: its exit code is this one's.
+pub fn run(project: &Project, arguments: &[String]) -> Result<()> {
+    let mut cargo = tools::cargo();
+    cargo
+        .args(["run", "--quiet", "--package", "hookswitch-studio"])
+        .arg("--manifest-path")
+        .arg(project.path("Cargo.toml"))
+        .arg("--")
+        .args(arguments);
+    let status = cargo
+        .status()
+        .map_err(|error| Failure::new(format!("cannot start `cargo`: {error}")))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        // It has said why.
+        code => {
+            Err(Failure::new("").with_code(code.and_then(|c| u8::try_from(c).ok()).unwrap_or(1)))
+        }
+    }
+}
