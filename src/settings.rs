@@ -93,6 +93,8 @@ pub struct Settings {
     pub twilio_origin: String,
     /// `FLOW_…`, `FLEX_WORKSPACE_SID`: what flows may do.
     pub flows: effects::Policy,
+    /// `CALL_LOG`: the steps of flows on calls are kept as well, after each answer.
+    pub call_log: bool,
     /// `FLOW_TIME_ZONE`: what time it is for flows.
     pub flow_zone: Zone,
     /// Consent, recovery, events.
@@ -181,6 +183,7 @@ impl Settings {
         Settings {
             flows,
             flow_zone: flows::zone(&get, &mut faults),
+            call_log: get("CALL_LOG").as_deref() == Some("1"),
             messaging,
             account_sid,
             signing,

@@ -13,11 +13,13 @@ use super::route::Webhook;
 use super::subflows;
 use super::world::{Unavailable, World};
 use crate::flow::{
-    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Flows, Input, Next, StepKind, StepUrl, Trigger,
-    Turn, Verb, advance, voice,
+    DEFAULT_STEP_LIMIT, Definition, Env, Execution, Flows, Input, LogEntry, Next, StepKind,
+    StepUrl, Trigger, Turn, Verb, advance, voice,
 };
 use crate::log::Record;
-use crate::objects::contact::{AdoptExecution, AnswerStep, FetchExecution, KeepExecution, MARK};
+use crate::objects::contact::{
+    AdoptExecution, AnswerStep, FetchExecution, KeepExecution, LogCall, MARK,
+};
 use crate::objects::id::{ContactName, ExecutionSid, derived_sid};
 use crate::ports::Millis;
 use crate::settings::Settings;
@@ -100,6 +102,20 @@ impl<'a, W: World> Line<'a, W> {
             parameters.insert(name.to_owned(), Value::from(value));
         }
         parameters
+    }
+
+    /// Our address and the person's.
+    fn parties(&self) -> (String, String) {
+        let call = self.call;
+        let outbound = matches!(
+            call.direction,
+            Some(Direction::OutboundApi | Direction::OutboundDial)
+        );
+        let (ours, theirs) = match outbound {
+            true => (call.from, call.to),
+            false => (call.to, call.from),
+        };
+        (ours.to_owned(), theirs.to_owned())
     }
 
     /// The SID of the call, which names what its effects make.
@@ -241,6 +257,8 @@ async fn run<W: World>(
     input: Input,
 ) -> Result<(Turn, Kept), Unavailable> {
     let flows = subflows::load(line.world, definition, &execution).await?;
+    let is_logged = line.world.settings().call_log;
+    let mut steps = Vec::new();
     let kept = RefCell::new(None);
     let url = |step: &StepUrl<'_>| step_url(line.base, step, &kept);
     let env = Env {
@@ -250,13 +268,16 @@ async fn run<W: World>(
         flow_sid: &derived_sid("FW", &[&execution.flow]),
         execution_sid: &line.call_sid,
         step_limit: DEFAULT_STEP_LIMIT,
-        lean: true,
+        lean: !is_logged,
         url: &url,
         flows: &flows,
     };
     let mut turn = advance(definition, execution, input, &env);
     loop {
         note(line, &turn);
+        if is_logged {
+            steps.append(&mut turn.log);
+        }
         let effect = match &turn.next {
             Next::Effect(effect)
                 if turn.execution.is_on_call()
@@ -271,7 +292,31 @@ async fn run<W: World>(
         let outcome = effects::perform(line, effect, &turn.execution, time).await;
         turn = advance(definition, turn.execution, Input::Done(outcome), &env);
     }
+    if !steps.is_empty() {
+        tell_steps(line, &turn, steps);
+    }
     Ok((turn, kept.into_inner()))
+}
+
+/// Leaves the steps of one answer with the person's object, once the answer is on its way.
+fn tell_steps<W: World>(line: &Line<'_, W>, turn: &Turn, steps: Vec<LogEntry>) {
+    let (ours, theirs) = line.parties();
+    let command = LogCall {
+        contact: line.person.clone(),
+        call_sid: line.call_sid.clone(),
+        execution: turn.execution.encode(),
+        steps,
+        ended: !matches!(turn.next, Next::Pause { .. }),
+        failure: match &turn.next {
+            Next::Failed(error) => Some(error.to_string()),
+            _ => None,
+        },
+        account_sid: line.account_sid.clone(),
+        base: line.base.to_owned(),
+        ours,
+        theirs,
+    };
+    line.world.tell(line.person.as_str(), &command);
 }
 
 /// Whether it is in a widget that ends a call: then the question itself is the object's to ask,
@@ -347,23 +392,15 @@ async fn answer<W: World>(
 
 /// Gives an execution whose call is over to the object of the person.
 async fn hand_over<W: World>(line: &Line<'_, W>, execution: &Execution) -> Result<(), Unavailable> {
-    let call = line.call;
-    let outbound = matches!(
-        call.direction,
-        Some(Direction::OutboundApi | Direction::OutboundDial)
-    );
-    let (ours, theirs) = match outbound {
-        true => (call.from, call.to),
-        false => (call.to, call.from),
-    };
+    let (ours, theirs) = line.parties();
     let command = AdoptExecution {
         contact: line.person.clone(),
         key: [&line.call_sid, "/", &execution.steps.to_string()].concat(),
         execution: execution.encode(),
         account_sid: line.account_sid.clone(),
         base: line.base.to_owned(),
-        ours: ours.to_owned(),
-        theirs: theirs.to_owned(),
+        ours,
+        theirs,
     };
     match line.world.ask(line.person.as_str(), &command).await {
         Ok(()) => Ok(()),
@@ -384,15 +421,23 @@ async fn keep<W: World>(
     line.world.ask(line.person.as_str(), &command).await
 }
 
-/// One line for each widget that was left, without what the caller said or pressed.
+/// One line with each widget that was left and its event, without what the caller said or
+/// pressed. One, because a line costs a crossing of the border.
 fn note<W: World>(line: &Line<'_, W>, turn: &Turn) {
-    for entry in &turn.log {
-        line.world.log(
-            Record::info("flow.step")
-                .with("call_sid", line.call_sid.as_str())
-                .with("flow", turn.execution.flow.as_str())
-                .with("state", entry.name.as_str())
-                .with("step_event", entry.event.as_str()),
-        );
+    if turn.log.is_empty() {
+        return;
     }
+    let mut path = String::new();
+    for entry in &turn.log {
+        path.push_str(if path.is_empty() { "" } else { " > " });
+        path.push_str(&entry.name);
+        path.push('.');
+        path.push_str(&entry.event);
+    }
+    line.world.log(
+        Record::info("flow.step")
+            .with("call_sid", line.call_sid.as_str())
+            .with("flow", turn.execution.flow.as_str())
+            .with("path", path),
+    );
 }

@@ -1,12 +1,12 @@
 //! Calls: what a step costs, which revision a call runs, what is kept of it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::flow::QUERY_EXECUTION;
 use crate::gateway::published;
 use crate::gateway::testing::{TestWorld, US, json_of};
 use crate::objects::Object;
-use crate::time::MINUTE;
+use crate::time::{HOUR, MINUTE};
 
 use super::{CALL, call, next_target, ok};
 
@@ -371,4 +371,66 @@ fn what_a_caller_says_is_spoken_and_never_run() {
     let said = document.descendants().find(|node| node.has_tag_name("Say"));
     let said = said.and_then(|say| say.text()).unwrap_or_default();
     assert_eq!(said, format!("Hello {name}"), "{twiml}");
+}
+
+#[test]
+fn what_a_flow_did_on_a_call_is_kept_where_the_deployment_wants_it() {
+    let world = TestWorld::with(&[("CALL_LOG", "1"), ("REVEAL_KEYS", "test")]);
+    let list = || json_of(&world.api("GET", "/v1/flows/acme-ivr/executions", None));
+    let first = ok(world.webhook("/voice/incoming", &call(&[])));
+    let target = next_target(&first);
+    let second = press(&world, &target, "1");
+    world.settle();
+    let executions = list();
+    assert_eq!(executions["executions"].as_array().unwrap().len(), 1);
+    let execution = &executions["executions"][0];
+    assert_eq!(execution["status"], "active", "{execution}");
+    let sid = execution["sid"].as_str().unwrap();
+    let steps = format!("/v1/flows/acme-ivr/executions/{sid}/steps");
+    let shown = json_of(&world.api("GET", &steps, None));
+    let count = shown["steps"].as_array().unwrap().len();
+    assert!(count > 3, "{shown}");
+    let of_menu = |shown: &Value| {
+        let steps = shown["steps"].as_array().unwrap().clone();
+        let step = steps
+            .into_iter()
+            .find(|step| step["transitioned_from"] == "menu");
+        step.expect("the menu was left")
+    };
+    assert_eq!(of_menu(&shown)["name"], "keypress");
+    assert_eq!(of_menu(&shown)["context"]["widgets.menu.Digits"], "***");
+    // Twilio asks again: the step is kept once.
+    assert_eq!(press(&world, &target, "1"), second);
+    let again = json_of(&world.api("GET", &steps, None));
+    assert_eq!(again["steps"].as_array().unwrap().len(), count);
+    // The line that was dialled was answered, and the call is over.
+    let ended = ok(world.webhook(
+        &next_target(&second),
+        &call(&[("DialCallStatus", "completed"), ("CallStatus", "completed")]),
+    ));
+    assert!(!ended.contains("<Say"), "{ended}");
+    world.settle();
+    assert_eq!(list()["executions"][0]["status"], "ended");
+}
+
+#[test]
+fn a_call_that_was_hung_up_on_does_not_stay_active_in_its_log_and_nothing_is_kept_unasked() {
+    let world = TestWorld::with(&[("CALL_LOG", "1")]);
+    let list = |world: &TestWorld| {
+        json_of(&world.api(
+            "GET",
+            "/v1/flows/acme-ivr/executions?contact=%2B14155550100",
+            None,
+        ))
+    };
+    let _ = ok(world.webhook("/voice/incoming", &call(&[])));
+    world.settle();
+    assert_eq!(list(&world)["executions"][0]["status"], "active");
+    world.advance(5 * HOUR);
+    assert_eq!(list(&world)["executions"][0]["status"], "ended");
+
+    let silent = TestWorld::new();
+    let _ = ok(silent.webhook("/voice/incoming", &call(&[])));
+    silent.settle();
+    assert_eq!(list(&silent)["executions"].as_array().unwrap().len(), 0);
 }

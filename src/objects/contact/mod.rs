@@ -54,8 +54,9 @@ pub use compare::{Compare, Compared, Listed};
 pub use course::{Attempt, Course, How, Leg, Next, Options, Speech, Template};
 pub use erase::{Erase, Erased};
 pub use execution::{
-    AdoptExecution, AnswerStep, EndExecution, FlowStart, ListExecutions, MARK, ShowExecution,
-    Shown, Snapshot, StartExecution, Started, StepAnswer, command_of, read_mark, resource,
+    AdoptExecution, AnswerStep, EndExecution, FlowStart, ListExecutions, LogCall, MARK,
+    ShowExecution, Shown, Snapshot, StartExecution, Started, StepAnswer, command_of, read_mark,
+    resource,
 };
 pub use manage::{CancelMessage, Changed, ListMessages, RedactMessage, Wake};
 pub use message::{Delivery, Direction, HistoryEntry, Message};
@@ -214,6 +215,7 @@ impl<H: Peers> Contact<H> {
             ListExecutions::VERB => write("reply", &self.list_executions(&read("command", body)?)?),
             EndExecution::VERB => write("reply", &self.end_execution(&read("command", body)?)?),
             AdoptExecution::VERB => write("reply", &self.adopt_execution(read("command", body)?)?),
+            LogCall::VERB => write("reply", &self.log_call(read("command", body)?)?),
             AnswerStep::VERB => write("reply", &self.answer_step(read("command", body)?).await?),
             Compare::VERB => write("reply", &self.compare(&read("command", body)?)?),
             Erase::VERB => write("reply", &self.erase(&read("command", body)?)?),

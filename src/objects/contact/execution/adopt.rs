@@ -61,6 +61,7 @@ impl<H: Host> Contact<H> {
             data: Map::new(),
             execution,
             active: true,
+            on_worker: false,
             began: false,
             looks: 0,
             message: None,

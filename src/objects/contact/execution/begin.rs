@@ -142,6 +142,7 @@ impl<H: Host> Contact<H> {
             data,
             execution: Execution::new(start.flow, start.revision),
             active: true,
+            on_worker: false,
             began: false,
             looks: 0,
             message: None,
@@ -290,14 +291,14 @@ impl<H: Host> Contact<H> {
     }
 
     /// Tells the application, and the ledger by it.
-    fn tell_run(&self, run: &Run, kind: &str) -> Result<(), ObjectFault> {
+    pub(super) fn tell_run(&self, run: &Run, kind: &str) -> Result<(), ObjectFault> {
         let mut data = json!({
             "execution_sid": run.sid,
             "flow": run.execution.flow,
             "revision": run.execution.revision,
             "contact_channel_address": run.theirs,
             "flow_channel_address": run.ours,
-            "status": if run.active { "active" } else { "ended" },
+            "status": if run.active || run.on_worker { "active" } else { "ended" },
             "created_at": crate::time::rfc3339(run.created_at),
             "updated_at": crate::time::rfc3339(run.updated_at),
         });

@@ -253,8 +253,7 @@ impl<H: Host> Contact<H> {
                 Record::info("flow.step")
                     .with("execution_sid", run.sid.as_str())
                     .with("flow", run.execution.flow.as_str())
-                    .with("state", entry.name.as_str())
-                    .with("step_event", entry.event.as_str()),
+                    .with("path", [&entry.name, ".", &entry.event].concat()),
             );
         }
     }

@@ -18,6 +18,7 @@
 
 mod adopt;
 mod begin;
+mod call_log;
 mod commands;
 mod drive;
 mod on_call;
@@ -30,6 +31,7 @@ mod store;
 mod tests;
 
 pub use adopt::AdoptExecution;
+pub use call_log::LogCall;
 pub use commands::{
     AnswerStep, EndExecution, FlowStart, ListExecutions, ShowExecution, Shown, Snapshot,
     StartExecution, Started, StepAnswer,

@@ -54,6 +54,9 @@ pub(super) struct Run {
     pub(super) execution: Execution,
     /// It has not ended.
     pub(super) active: bool,
+    /// The Worker runs it on a call: only its log is here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) on_worker: bool,
     /// A request that must not be repeated is under way, or was when the process ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) began: bool,
@@ -93,7 +96,7 @@ impl Run {
             revision: self.execution.revision,
             ours: self.ours.clone(),
             theirs: self.theirs.clone(),
-            active: self.active,
+            active: self.active || self.on_worker,
             state: self.execution.state().to_owned(),
             failure: self.failure.clone(),
             created_at: self.created_at,

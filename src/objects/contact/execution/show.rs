@@ -29,7 +29,7 @@ impl<H: Host> Contact<H> {
             Vec::new()
         };
         Ok(Some(Shown {
-            execution: run.snapshot(),
+            execution: self.snapshot(&run),
             context,
             steps,
         }))
@@ -58,7 +58,14 @@ impl<H: Host> Contact<H> {
         )?;
         rows.iter()
             .filter_map(|row| row.first()?.text())
-            .map(|text| read::<Run>("execution", text).map(|run| run.snapshot()))
+            .map(|text| read::<Run>("execution", text).map(|run| self.snapshot(&run)))
             .collect()
+    }
+
+    fn snapshot(&self, run: &Run) -> Snapshot {
+        Snapshot {
+            active: run.active || self.is_on_worker(run),
+            ..run.snapshot()
+        }
     }
 }
