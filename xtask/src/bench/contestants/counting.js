@@ -10,7 +10,7 @@ const count = (target, hooks) =>
     get(object, name) {
       const value = Reflect.get(object, name, object);
       if (typeof value !== "function") return hooks[name] ? hooks[name](value) : value;
-      return (...values) => (hooks[name] ?? ((call) => call()))(() => value.apply(object, values));
+      return (...values) => (hooks[name] ?? ((call) => call()))(() => Reflect.apply(value, object, values));
     },
   });
 
@@ -50,7 +50,10 @@ const countedState = (state) =>
 const wrapped = (Class) =>
   class extends Class {
     constructor(state, env) {
-      super(countedState(state), countedEnv(env));
+      super(state, env);
+      // The base class takes the runtime's own state and nothing in its place.
+      Object.defineProperty(this, "ctx", { value: countedState(state) });
+      Object.defineProperty(this, "env", { value: countedEnv(env) });
     }
   };
 

@@ -2,6 +2,7 @@
 export default {
   async fetch(request) {
     await request.arrayBuffer();
-    return Response.json({});
+    const metrics = { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 };
+    return Response.json({ metadata: { metrics } });
   },
 };
