@@ -411,6 +411,10 @@ fn what_a_flow_did_on_a_call_is_kept_where_the_deployment_wants_it() {
     assert!(!ended.contains("<Say"), "{ended}");
     world.settle();
     assert_eq!(list()["executions"][0]["status"], "ended");
+    let shown = json_of(&world.api("GET", &steps, None));
+    let all = shown["steps"].as_array().unwrap();
+    assert_eq!(all.len(), count + 1, "{shown}");
+    assert_eq!(all[count]["transitioned_from"], "dial_sales");
 }
 
 #[test]

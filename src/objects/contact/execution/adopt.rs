@@ -1,9 +1,8 @@
 //! Takes over an execution whose call is over: what it still has to do, nobody waits for.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
 
-use super::run::Run;
+use super::run::{Parties, Run};
 use crate::flow::Execution;
 use crate::log::Record;
 use crate::objects::contact::Contact;
@@ -49,30 +48,12 @@ impl<H: Host> Contact<H> {
         if known.is_some() {
             return Ok(());
         }
-        let now = self.now();
-        self.start_run(&Run {
-            sid,
-            key: command.key,
+        let parties = Parties {
             ours: command.ours,
             theirs: command.theirs,
             base: command.base,
             account: command.account_sid,
-            cause: None,
-            data: Map::new(),
-            execution,
-            active: true,
-            on_worker: false,
-            began: false,
-            looks: 0,
-            message: None,
-            call: None,
-            turn: 0,
-            answer: String::new(),
-            keep: false,
-            logged: 0,
-            failure: None,
-            created_at: now,
-            updated_at: now,
-        })
+        };
+        self.start_run(&Run::new(sid, command.key, parties, execution, self.now()))
     }
 }

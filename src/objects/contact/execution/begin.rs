@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::{EndExecution, FlowStart, Snapshot, StartExecution, Started};
-use super::run::{Cause, Run, Waiting, parameters};
+use super::run::{Cause, Parties, Run, Waiting, parameters};
 use crate::flow::{Execution, Waiting as Waits};
 use crate::messaging::consent::Path;
 use crate::objects::contact::Contact;
@@ -115,7 +115,6 @@ impl<H: Host> Contact<H> {
         if let Some(known) = known {
             return Ok(known);
         }
-        let now = self.now();
         let settings = self.host.settings();
         let mut data: Map<String, Value> = settings
             .flow_data
@@ -131,29 +130,17 @@ impl<H: Host> Contact<H> {
             Some(Value::String(sid)) => sid,
             _ => settings.account_sid.clone().unwrap_or_default(),
         };
-        let run = Run {
-            sid,
-            key: key.to_owned(),
+        let parties = Parties {
             ours,
             theirs,
             base: start.base,
             account,
+        };
+        let execution = Execution::new(start.flow, start.revision);
+        let run = Run {
             cause: Some(cause),
             data,
-            execution: Execution::new(start.flow, start.revision),
-            active: true,
-            on_worker: false,
-            began: false,
-            looks: 0,
-            message: None,
-            call: None,
-            turn: 0,
-            answer: String::new(),
-            keep: false,
-            logged: 0,
-            failure: None,
-            created_at: now,
-            updated_at: now,
+            ..Run::new(sid, key.to_owned(), parties, execution, self.now())
         };
         self.start_run(&run)?;
         Ok(run)

@@ -2,9 +2,9 @@
 //! deployment wants it (`CALL_LOG`): the call does not wait for it, and nothing here drives it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::json;
 
-use super::run::Run;
+use super::run::{Parties, Run};
 use crate::flow::{Execution, LogEntry};
 use crate::log::Record;
 use crate::objects::contact::Contact;
@@ -24,8 +24,8 @@ pub struct LogCall {
     pub contact: ContactName,
     /// The call.
     pub call_sid: String,
-    /// The execution after it, encoded. Its steps so far name the answer: told again, it is
-    /// kept once.
+    /// The execution after it, encoded. Its steps so far, and whether it ended, name the answer:
+    /// told again, it is kept once.
     pub execution: String,
     /// The steps taken.
     pub steps: Vec<LogEntry>,
@@ -65,35 +65,22 @@ impl<H: Host> Contact<H> {
              ON CONFLICT (execution, number) DO NOTHING",
             vec![
                 sid.as_str().into(),
-                i64::from(execution.steps).into(),
+                answer_number(&execution, command.ended).into(),
                 json!(command.steps).to_string().into(),
             ],
         )?;
         let now = self.now();
         let is_new = known.is_none();
-        let mut run = known.unwrap_or_else(|| Run {
-            sid,
-            key,
+        let parties = Parties {
             ours: command.ours,
             theirs: command.theirs,
             base: command.base,
             account: command.account_sid,
-            cause: None,
-            data: Map::new(),
-            execution: execution.clone(),
+        };
+        let mut run = known.unwrap_or_else(|| Run {
             active: false,
             on_worker: true,
-            began: false,
-            looks: 0,
-            message: None,
-            call: None,
-            turn: 0,
-            answer: String::new(),
-            keep: false,
-            logged: 0,
-            failure: None,
-            created_at: now,
-            updated_at: now,
+            ..Run::new(sid, key, parties, execution.clone(), now)
         });
         // What was told late says nothing new of where the flow stands.
         if execution.steps >= run.execution.steps {
@@ -122,4 +109,10 @@ impl<H: Host> Contact<H> {
     pub(super) fn is_on_worker(&self, run: &Run) -> bool {
         run.on_worker && self.now().saturating_sub(run.updated_at) < LONGEST_CALL
     }
+}
+
+/// Numbers the answers of a call, in their order. The last widget is left for nowhere, which is
+/// no step: the end has a number of its own beside the answer before it.
+fn answer_number(execution: &Execution, ended: bool) -> i64 {
+    2 * i64::from(execution.steps) + i64::from(ended)
 }

@@ -88,7 +88,54 @@ pub(super) struct Run {
     pub(super) updated_at: Millis,
 }
 
+/// Between whom an execution runs, and in whose name.
+#[derive(Debug, Clone)]
+pub(super) struct Parties {
+    /// Our address, or `MG…`.
+    pub(super) ours: String,
+    /// The person's.
+    pub(super) theirs: String,
+    /// The base that Twilio calls us by.
+    pub(super) base: String,
+    /// `AC…`.
+    pub(super) account: String,
+}
+
 impl Run {
+    /// An execution that goes on from where `execution` stands.
+    pub(super) fn new(
+        sid: ExecutionSid,
+        key: String,
+        parties: Parties,
+        execution: Execution,
+        now: Millis,
+    ) -> Run {
+        Run {
+            sid,
+            key,
+            ours: parties.ours,
+            theirs: parties.theirs,
+            base: parties.base,
+            account: parties.account,
+            cause: None,
+            data: Map::new(),
+            execution,
+            active: true,
+            on_worker: false,
+            began: false,
+            looks: 0,
+            message: None,
+            call: None,
+            turn: 0,
+            answer: String::new(),
+            keep: false,
+            logged: 0,
+            failure: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             sid: self.sid.clone(),
