@@ -556,10 +556,14 @@ fn marketing_waits_for_the_day_where_the_person_is_and_nothing_else_does() {
         .as_secs()
         / 3_600
         % 24;
-    // Denver is six or seven hours behind: the day of this sender is far from now.
-    let day = |hours: u64| format!("{:02}:00", (hour + hours) % 24);
+    // Denver is six or seven hours behind. The day of this sender is far from the hour it is there.
+    let there = (hour + 24 - 7) % 24;
+    let (from, to) = match there {
+        7..=20 => ("02:00", "04:00"),
+        _ => ("12:00", "14:00"),
+    };
     let sender = json!({"address": PHONE_NUMBER, "brand": "Acme",
-        "quiet_hours": {"from": day(4), "to": day(6)}});
+        "quiet_hours": {"from": from, "to": to}});
     let _ = stack.put("/v1/senders/far", &sender).send().expect(200);
     let to = format!("+1303{}", &fresh_number()[5..]);
     let wish = |kind: &str| {
