@@ -3,6 +3,7 @@
 mod acts;
 mod calls;
 mod campaigns;
+mod console;
 mod crash;
 mod degraded;
 mod executions;
