@@ -47,8 +47,10 @@ impl Command for Claim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Claimed {
-    /// It is new, or it was claimed for the same body before.
+    /// It is new.
     Ours,
+    /// It was claimed for the same body before.
+    Again,
     /// It was claimed for another body.
     Conflict,
 }
@@ -114,7 +116,7 @@ impl<H: Host> Idempotency<H> {
             .and_then(|row| row.first())
             .and_then(Value::text)
         {
-            Some(body) if body == claim.body => Ok(Claimed::Ours),
+            Some(body) if body == claim.body => Ok(Claimed::Again),
             Some(_) => Ok(Claimed::Conflict),
             None => {
                 self.host.exec(
