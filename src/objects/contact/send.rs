@@ -209,7 +209,7 @@ impl<H: Host> Contact<H> {
         if let Some(status) = MessageStatus::parse(&resource.status) {
             self.advance(message, status, resource.error_code)?;
         }
-        self.save_message(message)
+        self.save_sid(message)
     }
 
     fn refused(&self, message: &mut Message, error: &ApiError) -> Result<(), ObjectFault> {
