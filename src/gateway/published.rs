@@ -97,6 +97,8 @@ pub struct Memory {
     definitions: RefCell<Vec<(FlowRef, Rc<Definition>)>>,
     /// Refused webhooks that were looked into.
     pub(super) diagnoses: Pace,
+    /// The keys of the team at Cloudflare Access.
+    pub(super) team: super::console::Keys,
     /// Whether KV answered, and when it was asked.
     answered: Cell<Option<(Millis, bool)>>,
 }

@@ -250,6 +250,8 @@ pub enum Route<'a> {
     VerifyStats,
     /// `/verify...`: for web pages, without an API key.
     Page(Page),
+    /// `/console/session`
+    Session,
     /// `/media/{message id}/{which}`
     Media(Cow<'a, str>, Cow<'a, str>),
     /// `/v1/doctor/signature`
@@ -271,6 +273,7 @@ impl<'a> Route<'a> {
         match path {
             "/healthz" => return Some(Route::Health),
             "/readyz" => return Some(Route::Ready),
+            "/console/session" => return Some(Route::Session),
             "/verify" => return Some(Route::Page(Page::Form)),
             "/verify/send" => return Some(Route::Page(Page::Send)),
             "/verify/check" => return Some(Route::Page(Page::Check)),
@@ -375,6 +378,7 @@ impl<'a> Route<'a> {
             | Route::Page(Page::Form) => "GET",
             Route::Page(Page::Send | Page::Check) => "POST, OPTIONS",
             Route::Contact(_) => "DELETE, GET, PUT",
+            Route::Session => "DELETE, GET, POST",
             Route::Flow(_) | Route::Number(_) | Route::Sender(_) => "GET, PUT",
         }
     }

@@ -196,3 +196,13 @@ export async function mail(env, binding, from, to, subject, text) {
 export async function allow(env, binding, key) {
   return env[binding] === undefined || (await env[binding].limit({ key })).success;
 }
+
+/** Whether a signature by RS256 is that of an RSA key, which is given by its base64url numbers. */
+export async function verifyRs256(n, e, signed, signature) {
+  // A view of the module's memory, which may move before the next line but one.
+  const own = signature.slice();
+  const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const jwk = { kty: "RSA", alg: "RS256", n, e };
+  const key = await crypto.subtle.importKey("jwk", jwk, rsa, false, ["verify"]);
+  return crypto.subtle.verify(rsa, key, own, new TextEncoder().encode(signed));
+}

@@ -50,6 +50,8 @@ extern "C" {
         subject: &str,
         text: &str,
     ) -> Promise;
+    #[wasm_bindgen(js_name = verifyRs256)]
+    pub(super) fn verify_rs256(n: &str, e: &str, signed: &str, signature: &[u8]) -> Promise;
     pub(super) fn allow(env: &Env, binding: &str, key: &str) -> Promise;
 }
 

@@ -91,6 +91,7 @@ pub async fn answer<W: World>(
         | Route::Health
         | Route::Ready
         | Route::Media(..)
+        | Route::Session
         | Route::Page(_)
         | Route::Test(_) => Err(Problem::not_found("There is nothing here.")),
     }
