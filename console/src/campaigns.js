@@ -9,12 +9,13 @@ export function CampaignsPage() {
   return html`<${Page} title="Campaigns">
     <${Loaded} of=${list}>
       ${({ campaigns }) => html`<${Table} caption="Campaigns" hidden empty="There is none yet."
-        head=${["Name", "Status", "Sender", "Recipients", "Made"]}
+        head=${["Name", "Status", "Sender", "Recipients", "Still to go", "Made"]}
         rows=${campaigns.map((one) => [
           html`<a href=${`#/campaigns/${one.id}`}>${one.name}</a>`,
           html`<${State} of=${one.status} />`,
           one.sender,
-          number(one.recipients?.accepted ?? one.total),
+          number(one.accepted),
+          number(one.remaining),
           html`<${Time} at=${one.created_at} />`,
         ])} />`}
     <//>

@@ -57,18 +57,17 @@ function Versions({ name, show, shown, then }) {
     list.reload();
     then();
   };
-  const number = (one) => one.version ?? one.revision;
   return html`<${Card} title="Versions" wide>
     <${Outcome} of=${act} />
     <${Loaded} of=${list}>
       ${({ versions }) => html`<${Table} caption="Versions" hidden empty="It is built in and has one version."
         head=${["Version", "Published", "By", ""]}
         rows=${versions.map((one, at) => [
-          `${number(one)}${number(one) === shown ? ", shown" : ""}`,
-          html`<${Time} at=${one.published_at ?? one.at} />`,
-          one.published_by ?? one.by,
-          html`<div class="actions"><button type="button" aria-label=${`Show version ${number(one)}`} onClick=${() => show(String(number(one)))}>Show</button>
-            ${at > 0 && html`<${Operator}><button type="button" aria-label=${`Roll back to version ${number(one)}`} onClick=${back(number(one))} disabled=${act.busy}>Roll back</button><//>`}</div>`,
+          `${one.revision}${one.revision === shown ? ", shown" : ""}`,
+          html`<${Time} at=${one.published_at} />`,
+          one.published_by,
+          html`<div class="actions"><button type="button" aria-label=${`Show version ${one.revision}`} onClick=${() => show(String(one.revision))}>Show</button>
+            ${at > 0 && html`<${Operator}><button type="button" aria-label=${`Roll back to version ${one.revision}`} onClick=${back(one.revision)} disabled=${act.busy}>Roll back</button><//>`}</div>`,
         ])} />`}
     <//>
   <//>`;

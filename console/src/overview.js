@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "./api.js";
 import { Chart } from "./chart.js";
 import { clock, label, number, percent } from "./format.js";
+import { Code } from "./messages.js";
 import { Card, Facts, Fault, Page, State, Table, Time, html } from "./view.js";
 
 function useLive() {
@@ -39,7 +40,7 @@ export function OverviewPage() {
       <${Errors} errors=${data.errors ?? []} />
       <${Campaigns} campaigns=${data.campaigns ?? []} />
       <${Funnel} verify=${data.verify ?? {}} />
-      <${Counts} title="Opt-outs" of=${data.opt_outs ?? {}} />
+      <${OptOuts} of=${data.opt_outs ?? {}} />
       <${Rejections} of=${data.rejections ?? {}} />
     </div>`}
   <//>`;
@@ -64,16 +65,18 @@ function Bar({ share, mark, low }) {
 }
 
 function Senders({ senders }) {
-  return html`<${Card} title="Delivery rate per sender">
-    <${Table} caption="Delivery rate per sender" hidden empty="No message has ended yet."
-      head=${["Sender", "Rate", "Threshold", "Delivered", "Failed"]}
+  return html`<${Card} title="Delivery rate per sender, today" wide>
+    <${Table} caption="Delivery rate per sender" hidden empty="Nothing was sent today."
+      head=${["Sender", "Rate", "Threshold", "Sent", "Delivered", "Failed"]}
       rows=${senders.map((one) => {
-        const low = typeof one.rate === "number" && one.rate < one.threshold;
+        const rate = one.rate_percent;
+        const low = typeof rate === "number" && rate < one.below_percent;
         return [
           html`<a href=${`#/senders/${encodeURIComponent(one.sender)}`}>${one.sender}</a>`,
-          html`<span class="rate">${percent(one.rate)}${low && html` <b class="bad">below</b>`}
-            ${typeof one.rate === "number" && html`<${Bar} share=${one.rate} mark=${one.threshold} low=${low} />`}</span>`,
-          percent(one.threshold),
+          html`<span class="rate">${percent(rate)}${low && html` <b class="bad">below the threshold</b>`}
+            ${typeof rate === "number" && html`<${Bar} share=${rate} mark=${one.below_percent} low=${low} />`}</span>`,
+          percent(one.below_percent),
+          number(one.sent),
           number(one.delivered),
           number(one.failed),
         ];
@@ -83,13 +86,15 @@ function Senders({ senders }) {
 
 function Errors({ errors }) {
   const most = Math.max(1, ...errors.map((one) => one.count));
-  return html`<${Card} title="Errors by class">
+  return html`<${Card} title="Errors by class, today" wide>
     <${Table} caption="Errors by class" hidden empty="No errors."
-      head=${["Class", "Code", "Count"]}
+      head=${["Class", "Code", "Count", "What it means", "What to do"]}
       rows=${errors.map((one) => [
         label(one.class),
-        one.code || "–",
+        html`<${Code} of=${one.code} />`,
         html`<span class="rate">${number(one.count)} <${Bar} share=${(100 * one.count) / most} low /></span>`,
+        one.meaning,
+        one.action,
       ])} />
   <//>`;
 }
@@ -97,39 +102,41 @@ function Errors({ errors }) {
 function Campaigns({ campaigns }) {
   return html`<${Card} title="Running campaigns">
     <${Table} caption="Running campaigns" hidden empty="None is running."
-      head=${["Campaign", "Status", "Progress", "Finishes"]}
+      head=${["Campaign", "Status", "Progress", "Started"]}
       rows=${campaigns.map((one) => [
         html`<a href=${`#/campaigns/${one.id}`}>${one.name}</a>`,
         html`<${State} of=${one.status} />`,
-        html`<progress max=${one.total || 1} value=${one.sent} aria-label=${`Progress of ${one.name}`}></progress>
-          ${` ${number(one.sent)} of ${number(one.total)}`}`,
-        html`<${Time} at=${one.finish_at} />`,
+        html`<progress max=${one.accepted || 1} value=${one.accepted - one.remaining} aria-label=${`Progress of ${one.name}`}></progress>
+          ${` ${number(one.accepted - one.remaining)} of ${number(one.accepted)}`}`,
+        html`<${Time} at=${one.started_at} />`,
       ])} />
   <//>`;
 }
 
 function Funnel({ verify }) {
-  const steps = Object.entries(verify).filter(([, value]) => typeof value === "number");
-  const most = Math.max(1, ...steps.map(([, value]) => value));
-  return html`<${Card} title="Verify funnel">
+  const lines = [{ channel: "All", ...verify }, ...(verify.by_channel ?? [])];
+  const row = ({ channel, started, approved }) => [
+    label(channel),
+    number(started),
+    html`<span class="rate">${number(approved)} ${started > 0 && html`<${Bar} share=${(100 * approved) / started} />`}</span>`,
+    percent(started ? (100 * approved) / started : undefined),
+  ];
+  return html`<${Card} title=${`Verify funnel, ${verify.hours ?? 24} hours`}>
     <${Table} caption="Verify funnel" hidden empty="No code was sent."
-      head=${["Step", "Codes"]}
-      rows=${steps.map(([name, value]) => [
-        label(name),
-        html`<span class="rate">${number(value)} <${Bar} share=${(100 * value) / most} /></span>`,
-      ])} />
+      head=${["Channel", "Started", "Approved", "Share"]} rows=${verify.started ? lines.map(row) : []} />
+    <${Facts} of=${[["Blocked prefixes and networks", number(verify.blocks)]]} />
   <//>`;
 }
 
-function Counts({ title, of }) {
-  return html`<${Card} title=${title}>
-    <${Facts} of=${Object.entries(of).map(([name, value]) => [label(name), number(value)])} />
+function OptOuts({ of }) {
+  return html`<${Card} title="Opt-outs, today">
+    <${Facts} of=${[["Opted out", number(of.today)], ["Opted in", number(of.opt_ins_today)]]} />
   <//>`;
 }
 
 function Rejections({ of }) {
   return html`<${Card} title="Webhook rejections">
-    <${Facts} of=${[["Today", number(of.today)]]} />
+    <${Facts} of=${[[of.is_approximate ? "Today, about" : "Today", number(of.today)]]} />
     <${Table} caption="Webhook rejections by cause" hidden empty="None was refused."
       head=${["Cause", "Count"]}
       rows=${Object.entries(of.by_cause ?? {}).map(([cause, count]) => [label(cause), number(count)])} />

@@ -9,9 +9,9 @@ export function SettingsPage() {
         <${Table} caption="Settings" hidden head=${["Name", "Value", "Default", "What is wrong"]}
           rows=${list.map((one) => [
             html`<code>${one.name}</code>`,
-            one.secret ? html`<${State} of=${one.present ? "present" : "absent"} />` : html`<span class="value">${one.value ?? "–"}</span>`,
+            one.is_secret ? html`<${State} of=${one.is_set ? "present" : "absent"} />` : html`<span class="value">${one.value ?? "–"}</span>`,
             one.default,
-            one.problem ? html`<b class="bad">${one.problem}</b>` : "Nothing",
+            one.fault ? html`<b class="bad">${one.fault}</b>` : "Nothing",
           ])} />`}
     <//>
     <p class="quiet">Settings change by <code>wrangler.toml</code> and <code>wrangler secret put</code>: docs/configuration.md.</p>
@@ -19,7 +19,7 @@ export function SettingsPage() {
 }
 
 function summary(list) {
-  const wrong = list.filter((one) => one.problem).length;
+  const wrong = list.filter((one) => one.fault).length;
   if (!wrong) return "Every setting that is there can be used.";
   return html`<b class="bad">${wrong === 1 ? "One setting cannot be used." : `${wrong} settings cannot be used.`}</b>`;
 }

@@ -41,16 +41,16 @@ export function useLoad(path, every) {
   return { ...state, reload: () => again((n) => n + 1) };
 }
 
-/** A list whose pages follow each other by `next_cursor`, or whatever `next` reads. */
-export function usePages(path, rows, next = (data) => data.next_cursor) {
+/** A list whose pages follow each other: the parameter, and the member of the answer it comes from. */
+export function usePages(path, rows, [asks, next] = ["cursor", "next_cursor"]) {
   const [state, set] = useState({ rows: [], loading: true });
   const ask = (cursor, before) => {
     const stop = new AbortController();
     const mark = path.includes("?") ? "&" : "?";
-    const url = cursor ? `${path}${mark}cursor=${encodeURIComponent(cursor)}` : path;
+    const url = cursor ? `${path}${mark}${asks}=${encodeURIComponent(cursor)}` : path;
     set({ rows: before, loading: true });
     get(url, stop.signal).then(
-      (data) => set({ rows: [...before, ...rows(data)], next: next(data) }),
+      (data) => set({ rows: [...before, ...rows(data)], next: data[next] }),
       (error) => stop.signal.aborted || set({ rows: before, error }),
     );
     return () => stop.abort();

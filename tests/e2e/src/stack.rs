@@ -205,6 +205,18 @@ impl Stack {
         *lock(&self.worker) = Some(launch(&mut command, "Worker", self.server.port, &log));
     }
 
+    /// The SQLite files of one class of Durable Objects. They are the Worker's while it runs.
+    ///
+    /// # Panics
+    /// When the Worker has stored nothing yet.
+    #[must_use]
+    pub fn storage(&self, class: &str) -> Vec<PathBuf> {
+        let folder = self.folder.join(format!("persist/v3/do/hookswitch-{class}"));
+        let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let files = entries.map(|entry| entry.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|is| is == "sqlite")).collect()
+    }
+
     /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.
     #[must_use]
     pub fn worker_memory(&self) -> u64 {

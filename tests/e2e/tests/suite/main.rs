@@ -1,6 +1,7 @@
 //! The end-to-end tests, in one binary so that they share one stack.
 
 mod acts;
+mod browser;
 mod calls;
 mod campaigns;
 mod crash;
@@ -12,6 +13,7 @@ mod isolation;
 mod kills;
 mod messages;
 mod messaging;
+mod pages;
 mod restart;
 mod smoke;
 mod verify;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hookswitch_e2e::{Options, Stack, eventually, fresh_number};
 use serde_json::json;
 
-use super::browser::Browser;
+use crate::browser::Browser;
 use super::code;
 
 const TAB: &str = "\u{e004}";
