@@ -39,7 +39,7 @@ export function ContactPage({ id }) {
 
 function Consent({ of }) {
   return html`<${Facts} of=${[
-      ["Consent", html`<${State} of=${of.opted_out ? "out" : "in"} /> ${of.opted_out ? "has said stop" : "may be written to"}`],
+      ["Consent", html`<${State} of=${of.opted_out ? "out" : "in"} /> ${of.opted_out ? "must not be written to" : "may be written to"}`],
       ["Also known as", of.aliases?.length ? of.aliases.join(", ") : undefined],
       ["For a person to decide", of.revocation_suspected ? "They may have asked to stop" : undefined],
     ]} />
@@ -112,7 +112,7 @@ function Conversation({ of }) {
         (one) => html`<li class=${one.direction}>
           <p class="body">${one.body || html`<span class="quiet">No text</span>`}</p>
           <p class="quiet"><span class="unseen">${one.direction === "inbound" ? "They wrote" : "We wrote"}, </span>
-            <${Time} at=${one.created_at} /> · ${one.channel} · <${State} of=${one.status} />
+            <${Time} at=${one.created_at} /> · ${one.channel} · <${State} of=${one.status} />${" "}
             <a href=${`#/messages/${one.id}`} aria-label=${`Open ${one.id}`}>Open</a></p>
         </li>`,
       )}

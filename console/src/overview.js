@@ -6,18 +6,34 @@ import { clock, label, number, percent } from "./format.js";
 import { Code } from "./messages.js";
 import { Card, Facts, Fault, Page, State, Table, Time, html } from "./view.js";
 
+/** Before a stream that was refused is asked for again. */
+const PAUSE = 5_000;
+
 function useLive() {
   const [state, set] = useState({ way: "connecting" });
   useEffect(() => {
     const stop = new AbortController();
     const take = (data) => set((old) => ({ ...old, data, error: undefined }));
     get("/v1/overview", stop.signal).then(take, (error) => stop.signal.aborted || set((old) => ({ ...old, error })));
-    const live = new EventSource("/v1/live");
-    live.addEventListener("open", () => set((old) => ({ ...old, way: "live" })));
-    live.addEventListener("error", () => set((old) => ({ ...old, way: "reconnecting" })));
-    live.addEventListener("overview", (event) => take(JSON.parse(event.data)));
+    let live;
+    let pause;
+    const listen = () => {
+      live = new EventSource("/v1/live");
+      live.addEventListener("open", () => set((old) => ({ ...old, way: "live" })));
+      live.addEventListener("overview", (event) => take(JSON.parse(event.data)));
+      live.addEventListener("error", () => {
+        set((old) => ({ ...old, way: "reconnecting" }));
+        // The browser comes back by itself after an end, not after a refusal: a session that is
+        // over shows itself in the answer to an ordinary request.
+        if (live.readyState !== EventSource.CLOSED) return;
+        get("/v1/overview", stop.signal).then(take, () => {});
+        pause = setTimeout(listen, PAUSE);
+      });
+    };
+    listen();
     return () => {
       stop.abort();
+      clearTimeout(pause);
       live.close();
     };
   }, []);
@@ -31,7 +47,7 @@ function useLive() {
 export function OverviewPage() {
   const { data, error, way } = useLive();
   return html`<${Page} title="Overview">
-    <p class="quiet" role="status">${label(way)}${data && ` · figures of ${clock(data.now)}`}</p>
+    <p class="quiet"><span role="status">${label(way)}</span>${data && ` · figures of ${clock(data.now)}`}</p>
     ${error && !data && html`<${Fault} error=${error} />`}
     ${!data && !error && html`<p class="quiet">Loading…</p>`}
     ${data && html`<div class="cards">
@@ -100,7 +116,7 @@ function Errors({ errors }) {
 }
 
 function Campaigns({ campaigns }) {
-  return html`<${Card} title="Running campaigns">
+  return html`<${Card} title="Running campaigns" wide>
     <${Table} caption="Running campaigns" hidden empty="None is running."
       head=${["Campaign", "Status", "Progress", "Started"]}
       rows=${campaigns.map((one) => [

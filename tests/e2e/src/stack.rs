@@ -211,10 +211,15 @@ impl Stack {
     /// When the Worker has stored nothing yet.
     #[must_use]
     pub fn storage(&self, class: &str) -> Vec<PathBuf> {
-        let folder = self.folder.join(format!("persist/v3/do/hookswitch-{class}"));
-        let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let folder = self
+            .folder
+            .join(format!("persist/v3/do/hookswitch-{class}"));
+        let entries =
+            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let files = entries.map(|entry| entry.unwrap().path());
-        files.filter(|path| path.extension().is_some_and(|is| is == "sqlite")).collect()
+        files
+            .filter(|path| path.extension().is_some_and(|is| is == "sqlite"))
+            .collect()
     }
 
     /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.

@@ -120,9 +120,11 @@ impl Browser {
     /// Types keys while another is held down.
     pub fn type_keys_held(&self, held: char, keys: &str) {
         let mut presses = vec![json!({"type": "keyDown", "value": held})];
-        presses.extend(keys.chars().flat_map(|key| {
-            ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key}))
-        }));
+        presses.extend(
+            keys.chars().flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key}))
+            }),
+        );
         presses.push(json!({"type": "keyUp", "value": held}));
         let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": presses}]});
         self.act("/actions", &actions);

@@ -27,7 +27,10 @@ fn greeting(words: &str) -> Value {
 fn upload(person: &Person, name: &str, definition: &Value, button: &str) {
     person.opens("flows");
     person.enters("Name", name);
-    person.gives("Definition", &file(&format!("{name}.json"), &definition.to_string()));
+    person.gives(
+        "Definition",
+        &file(&format!("{name}.json"), &definition.to_string()),
+    );
     person.presses("button", button);
 }
 
@@ -49,6 +52,7 @@ fn a_flow_with_faults_is_refused_with_the_place_of_each() {
     person.presses("button", "Publish");
     person.reads("Nothing was published.");
     person.keeps_a_picture("task-flow-findings");
+    assert_eq!(person.grave_findings(), [""; 0]);
     assert!(!person.has("link", "broken"));
 }
 
@@ -65,14 +69,21 @@ fn a_flow_is_published_drawn_followed_rolled_back_and_assigned() {
     person.presses("link", "greeting");
     person.sees("heading", "Graph");
     person.reads("Good evening.");
-    person.sees("image", "4 widgets, 3 transitions. The table below has them.");
+    person.sees(
+        "image",
+        "4 widgets, 3 transitions. The table below has them.",
+    );
     let zoom = "return document.querySelector('svg[role=img]').getBoundingClientRect().width";
     let width = || person.measures(zoom).as_f64().unwrap();
     let before = width();
     person.presses("button", "Zoom in");
-    eventually("a larger graph", SOON, || (width() > before * 1.2).then_some(()));
+    eventually("a larger graph", SOON, || {
+        (width() > before * 1.2).then_some(())
+    });
     person.presses("button", "Zoom out");
-    eventually("a smaller graph", SOON, || (width() < before * 1.01).then_some(()));
+    eventually("a smaller graph", SOON, || {
+        (width() < before * 1.01).then_some(())
+    });
 
     let execution = run(stack, "greeting", "Ada");
     let mark = format!("Mark the path of {execution}");
@@ -82,24 +93,44 @@ fn a_flow_is_published_drawn_followed_rolled_back_and_assigned() {
         person.has("button", &mark).then_some(())
     });
     person.presses("button", &mark);
-    person.sees("image", "4 widgets, 3 transitions, path through 3 widgets marked. The table below has them.");
+    person.sees(
+        "image",
+        "4 widgets, 3 transitions, path through 3 widgets marked. The table below has them.",
+    );
     person.keeps_a_picture("task-flow-path");
+    assert_eq!(person.grave_findings(), [""; 0]);
 
     person.presses("button", "Roll back to version 1");
     person.reads("Version 1 is in force again, as revision 3.");
     person.reads("Hello.");
     let now = stack.get("/v1/flows/greeting").send().expect(200).json();
-    assert_eq!([&now["revision"], &now["definition"]["description"]], [&json!(3), &json!("Hello.")]);
+    assert_eq!(
+        [&now["revision"], &now["definition"]["description"]],
+        [&json!(3), &json!("Hello.")]
+    );
 
     let number = fresh_number();
     let own = json!({"message_flow": "greeting", "data": {"SALES_PHONE": "+12025550143"}});
-    let _ = stack.put(&format!("/v1/numbers/{number}"), &own).send().expect(200);
+    let _ = stack
+        .put(&format!("/v1/numbers/{number}"), &own)
+        .send()
+        .expect(200);
     person.enters("Number", &number);
     person.presses("button", "Assign");
     person.reads(&format!("{number} has greeting for its calls."));
-    let now = stack.get(&format!("/v1/numbers/{number}")).send().expect(200).json();
-    assert_eq!([&now["voice_flow"], &now["message_flow"]], ["greeting", "greeting"]);
-    assert_eq!(now["data"]["SALES_PHONE"], "+12025550143", "what else it does stays");
+    let now = stack
+        .get(&format!("/v1/numbers/{number}"))
+        .send()
+        .expect(200)
+        .json();
+    assert_eq!(
+        [&now["voice_flow"], &now["message_flow"]],
+        ["greeting", "greeting"]
+    );
+    assert_eq!(
+        now["data"]["SALES_PHONE"], "+12025550143",
+        "what else it does stays"
+    );
     person.opens("flows");
     person.reads(&number);
     person.keeps_a_picture("task-flows");
@@ -113,8 +144,13 @@ fn a_flow_of_studios_stands_where_studios_canvas_has_it() {
     let places = person.measures(
         "return [...document.querySelectorAll('.node')].slice(0, 3).map((node) => node.getAttribute('transform'))",
     );
-    let definition: Value = serde_json::from_str(include_str!("../../../../../flows/acme-ivr.json")).unwrap();
-    let offset = |at: usize, axis: &str| definition["states"][at]["properties"]["offset"][axis].as_f64().unwrap();
+    let definition: Value =
+        serde_json::from_str(include_str!("../../../../../flows/acme-ivr.json")).unwrap();
+    let offset = |at: usize, axis: &str| {
+        definition["states"][at]["properties"]["offset"][axis]
+            .as_f64()
+            .unwrap()
+    };
     let drawn = |at: usize| -> (f64, f64) {
         let text = places[at].as_str().unwrap();
         let inner = text.trim_start_matches("translate(").trim_end_matches(')');

@@ -17,10 +17,18 @@ fn no_page_has_a_grave_fault_in_light_or_dark_or_on_a_phone() {
     write(stack, &contact, "Hello");
     let body = json!({"to": contact, "body": "An answer."});
     let message = stack.post("/v1/messages", &body).send().expect(202).json();
-    let campaign = json!({"name": "Look", "sender": "+15005550006", "kind": "transactional", "body": "Hi"});
-    let campaign = stack.post("/v1/campaigns", &campaign).send().expect(201).json();
+    let campaign =
+        json!({"name": "Look", "sender": "+15005550006", "kind": "transactional", "body": "Hi"});
+    let campaign = stack
+        .post("/v1/campaigns", &campaign)
+        .send()
+        .expect(201)
+        .json();
     let _ = stack
-        .put("/v1/senders/look", &json!({"address": fresh_number(), "daily_cap": 100}))
+        .put(
+            "/v1/senders/look",
+            &json!({"address": fresh_number(), "daily_cap": 100}),
+        )
         .send()
         .expect(200);
     let id = |value: &serde_json::Value| value["id"].as_str().unwrap().to_owned();
@@ -49,7 +57,9 @@ fn no_page_has_a_grave_fault_in_light_or_dark_or_on_a_phone() {
         person.opens(page);
         person.sees("heading", &heading);
         person.settles();
-        let name = page.split('/').map(|part| part.split('_').next().unwrap_or_default());
+        let name = page
+            .split('/')
+            .map(|part| part.split('_').next().unwrap_or_default());
         found.extend(faults(&person, &name.collect::<Vec<_>>().join("-")));
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -67,7 +77,12 @@ fn faults(person: &Person, name: &str) -> Vec<String> {
                 all.push(format!("{how}: {wide} wide"));
             }
         }
-        all.extend(person.grave_findings().into_iter().map(|one| format!("{how}: {one}")));
+        all.extend(
+            person
+                .grave_findings()
+                .into_iter()
+                .map(|one| format!("{how}: {one}")),
+        );
     }
     person.window(1280, false);
     all
@@ -86,7 +101,10 @@ fn the_keyboard_alone_goes_from_page_to_page_and_hears_where_it_is() {
     person.types("\u{e007}");
     person.sees("heading", "Messages");
     assert_eq!(person.measures(focus), "Messages");
-    assert_eq!(person.measures("return document.title"), "Messages · hookswitch console");
+    assert_eq!(
+        person.measures("return document.title"),
+        "Messages · hookswitch console"
+    );
     person.sees("banner", "");
     person.sees("main", "");
     person.sees("navigation", "Console");
@@ -115,7 +133,9 @@ fn seed(stack: &Stack, messages: i64) {
     }
     let listed = |at_least: usize| {
         let list = stack.get("/v1/messages?limit=200").send().json();
-        list["messages"].as_array().is_some_and(|list| list.len() >= at_least)
+        list["messages"]
+            .as_array()
+            .is_some_and(|list| list.len() >= at_least)
     };
     eventually("the ledger", SOON, || listed(30).then_some(()));
     stack.kill_worker();
@@ -145,5 +165,8 @@ fn the_overview_of_a_hundred_thousand_messages_is_painted_as_soon_as_an_empty_on
     let full = first_paint(&person);
     person.keeps_a_picture("overview-of-100000");
     println!("first paint of the overview: {empty:.0} ms empty, {full:.0} ms full");
-    assert!(full <= empty * 1.5, "{full} ms is over 1.5 times {empty} ms");
+    assert!(
+        full <= empty * 1.5,
+        "{full} ms is over 1.5 times {empty} ms"
+    );
 }

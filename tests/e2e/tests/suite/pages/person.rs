@@ -54,10 +54,8 @@ impl Person {
         self.browser
             .devtools("Emulation.setDeviceMetricsOverride", &size);
         let scheme = if dark { "dark" } else { "light" };
-        let media =
-            json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        self.browser
-            .devtools("Emulation.setEmulatedMedia", &media);
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.browser.devtools("Emulation.setEmulatedMedia", &media);
     }
 
     /// Opens a page of the console by its address, as a bookmark does.
@@ -71,6 +69,12 @@ impl Person {
         self.opens(page);
     }
 
+    /// The page that is open, as [`Person::opens`] takes it.
+    pub fn place(&self) -> String {
+        let place = self.browser.run("return location.hash.slice(2)");
+        place.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Waits until nothing more is being loaded.
     pub fn settles(&self) {
         self.patiently("a page at rest", || {
@@ -80,7 +84,9 @@ impl Person {
 
     /// What has this role and, when that is asked for, exactly this name: role, name and node.
     fn all(&self, role: &str, name: Option<&str>) -> Vec<(String, i64)> {
-        let root = self.browser.devtools("DOM.getDocument", &json!({"depth": 0}));
+        let root = self
+            .browser
+            .devtools("DOM.getDocument", &json!({"depth": 0}));
         let mut query = json!({"nodeId": root["root"]["nodeId"], "role": role});
         if let Some(name) = name {
             query["accessibleName"] = name.into();
@@ -97,7 +103,10 @@ impl Person {
 
     /// The names of everything of a role.
     pub fn names(&self, role: &str) -> Vec<String> {
-        self.all(role, None).into_iter().map(|(name, _)| name).collect()
+        self.all(role, None)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// Waits until there is something of this role and name.
@@ -187,14 +196,25 @@ impl Person {
     /// The control that a screen reader announces by this label.
     #[track_caller]
     fn labelled(&self, label: &str) -> i64 {
-        const ROLES: [&str; 6] = ["textbox", "searchbox", "combobox", "spinbutton", "InputTime", "button"];
+        const ROLES: [&str; 6] = [
+            "textbox",
+            "searchbox",
+            "combobox",
+            "spinbutton",
+            "InputTime",
+            "button",
+        ];
         self.patiently(&format!("the field {label:?}"), || {
             ROLES.iter().find_map(|role| {
                 let all = self.all(role, None);
                 // A file's field also says which file it has.
                 let with_file = format!("{label}: ");
-                let fits = |name: &str| name == label || (*role == "button" && name.starts_with(&with_file));
-                all.into_iter().find(|(name, _)| fits(name)).map(|(_, node)| node)
+                let fits = |name: &str| {
+                    name == label || (*role == "button" && name.starts_with(&with_file))
+                };
+                all.into_iter()
+                    .find(|(name, _)| fits(name))
+                    .map(|(_, node)| node)
             })
         })
     }
@@ -219,9 +239,8 @@ impl Person {
     /// What axe-core finds on this page that is serious or critical.
     pub fn grave_findings(&self) -> Vec<String> {
         let axe = Project::here().path("node_modules/axe-core/axe.min.js");
-        let axe = fs::read_to_string(&axe).unwrap_or_else(|error| {
-            panic!("{}: {error}: run `cargo xtask setup`", axe.display())
-        });
+        let axe = fs::read_to_string(&axe)
+            .unwrap_or_else(|error| panic!("{}: {error}: run `cargo xtask setup`", axe.display()));
         self.browser.run(&axe);
         let found = self.browser.run_async(
             "const done = arguments[arguments.length - 1];
@@ -231,7 +250,10 @@ impl Person {
                     .map((one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.target.join(' ') + ' ' + (node.failureSummary ?? '')).join('; ')}`)}),
                 (error) => done({found: [String(error)]}));",
         );
-        assert!(found["passes"].as_u64() > Some(5), "axe did not run: {found}");
+        assert!(
+            found["passes"].as_u64() > Some(5),
+            "axe did not run: {found}"
+        );
         let found = found["found"].as_array().cloned().unwrap_or_default();
         found.iter().map(ToString::to_string).collect()
     }

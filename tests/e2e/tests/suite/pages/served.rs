@@ -29,7 +29,11 @@ fn pages_come_with_a_policy_that_lets_in_nothing_foreign() {
             data || !sources.iter().all(|source| known.contains(source))
         });
         assert_eq!(foreign, None, "{path}: {policy}");
-        for needed in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"] {
+        for needed in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "frame-ancestors 'none'",
+        ] {
             assert!(policy.contains(needed), "{path}: {policy}");
         }
         assert_eq!(header("X-Content-Type-Options"), "nosniff", "{path}");
@@ -45,7 +49,13 @@ fn what_is_no_file_reaches_the_worker() {
     assert_eq!(status("GET", "/v1/messages"), 401);
     assert_eq!(status("POST", "/webhooks/sms/incoming"), 403);
     assert_eq!(status("POST", "/voice/incoming"), 403);
-    for missing in ["/console/nothing.js", "/console/app.js.map", "/_headers", "/", "/nothing"] {
+    for missing in [
+        "/console/nothing.js",
+        "/console/app.js.map",
+        "/_headers",
+        "/",
+        "/nothing",
+    ] {
         let answer = stack.request("GET", missing).send().expect(404);
         let kind = answer.header("Content-Type").to_owned();
         assert_eq!(kind, "application/problem+json", "{missing}");

@@ -23,7 +23,15 @@ fn a_key_opens_the_console_and_logging_out_closes_it() {
 
 /// What looks at things, and changes none.
 const HARMLESS: [&str; 9] = [
-    "Log out", "Search", "Find", "Show older", "Zoom in", "Zoom out", "Fit", "Look again", "Try again",
+    "Log out",
+    "Search",
+    "Find",
+    "Show older",
+    "Zoom in",
+    "Zoom out",
+    "Fit",
+    "Look again",
+    "Try again",
 ];
 const PAGES: [(&str, &str); 9] = [
     ("overview", "Overview"),
