@@ -2,7 +2,7 @@
 
 pub mod api;
 pub mod auth;
-mod console;
+pub mod console;
 pub mod doctor;
 mod effects;
 pub mod events;
@@ -73,7 +73,13 @@ async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response,
             if !world.allow(&caller.name).await {
                 return Err(Problem::rate_limited());
             }
-            let response = api::answer(world, &route, request, &caller.name).await?;
+            let answer = api::answer(world, &route, request, &caller.name).await;
+            let status = match &answer {
+                Ok(response) => response.status,
+                Err(problem) => problem.status,
+            };
+            console::note(world, &route, request, &caller, status);
+            let response = answer?;
             Ok(match caller.console {
                 Some(_) => response.with_header("Cache-Control", "no-store"),
                 None => response,

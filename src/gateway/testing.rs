@@ -460,6 +460,12 @@ impl World for TestWorld {
         &self.settings
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        let mut variables = self.variables.iter();
+        let (_, value) = variables.find(|(known, _)| known == name)?;
+        Some(value.clone())
+    }
+
     async fn ask<C: Command>(&self, name: &str, command: &C) -> Result<C::Reply, Unavailable> {
         self.asked.borrow_mut().push(Asked {
             object: C::OBJECT,

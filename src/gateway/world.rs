@@ -16,6 +16,9 @@ pub trait World: Clock + Entropy + Http {
     /// The deployment's settings.
     fn settings(&self) -> &Settings;
 
+    /// A variable or secret as it is set, for the console.
+    fn variable(&self, name: &str) -> Option<String>;
+
     /// Asks one Durable Object, by its name within its class.
     fn ask<C: Command>(
         &self,

@@ -136,6 +136,10 @@ impl World for Bindings {
         &self.settings
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        border::variable(&self.env, name)
+    }
+
     async fn ask<C: Command>(&self, name: &str, command: &C) -> Result<C::Reply, Unavailable> {
         let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
         let reply = self

@@ -50,6 +50,22 @@ export function respond(status, headers, body) {
   return new Response(status === 204 ? null : body, { status, headers: pairs });
 }
 
+/** An answer whose body is written piece by piece. */
+export function openStream(status, headers) {
+  const { readable, writable } = new TransformStream();
+  const { headers: pairs } = respond(status, headers, null);
+  return { response: new Response(readable, { status, headers: pairs }), writer: writable.getWriter() };
+}
+
+/** Kept once the reader has taken it; broken when the reader has gone. */
+export async function writePiece(stream, text) {
+  await stream.writer.write(new TextEncoder().encode(text));
+}
+
+export async function endStream(stream) {
+  await stream.writer.close();
+}
+
 /** Asks a Durable Object, by a call of its method (`entry.js`). */
 export async function ask(env, binding, name, verb, body) {
   const reply = await env[binding].getByName(name).command(verb, body);

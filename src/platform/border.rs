@@ -15,6 +15,12 @@ extern "C" {
     pub(super) fn next_piece(reader: &JsValue) -> Promise;
     #[wasm_bindgen(catch)]
     pub(super) fn respond(status: u16, headers: &str, body: &str) -> Result<Response, JsValue>;
+    #[wasm_bindgen(catch, js_name = openStream)]
+    pub(super) fn open_stream(status: u16, headers: &str) -> Result<Stream, JsValue>;
+    #[wasm_bindgen(js_name = writePiece)]
+    pub(super) fn write_piece(stream: &Stream, text: &str) -> Promise;
+    #[wasm_bindgen(js_name = endStream)]
+    pub(super) fn end_stream(stream: &Stream) -> Promise;
 
     pub(super) fn ask(env: &Env, binding: &str, name: &str, verb: &str, body: &str) -> Promise;
     #[wasm_bindgen(js_name = sqlOf)]
@@ -57,6 +63,11 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// An answer whose body is written piece by piece.
+    pub(super) type Stream;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn response(this: &Stream) -> Response;
+
     /// What `send` gives back.
     pub(super) type Answer;
     #[wasm_bindgen(method, getter)]

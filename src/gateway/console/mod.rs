@@ -4,16 +4,27 @@
 //! What must never happen: a request that a browser authenticates by itself changes something
 //! without `csrf::judge`, or a viewer changes anything.
 
+mod audit;
+mod catalogue;
+mod live;
+mod overview;
+mod rejections;
+mod settings;
 mod team;
 
 use serde_json::json;
 
+pub use audit::note;
+pub use live::Live;
+pub use overview::campaign_lines;
+pub use rejections::{Rejections, cause, count};
 pub use team::Keys;
 
 use super::api;
 use super::guard::public_url;
 use super::http::{Incoming, Response};
 use super::problem::Problem;
+use super::route::Route;
 use super::world::World;
 use crate::access::csrf::{self, Foreign, Told};
 use crate::access::{Role, Session, session};
@@ -65,15 +76,37 @@ async fn log_in<W: World>(world: &W, request: &impl Incoming) -> Result<Response
     let mut found = None;
     for (role, known) in keys(world) {
         if known.matches(&key) {
-            found = session::issue(role, known, world.now());
+            found = session::issue(role, known, world.now()).map(|value| (role, value));
         }
     }
-    let Some(value) = found else {
+    let Some((role, value)) = found else {
         world.log(Record::warn("console.unauthorized").with("why", "the key is unknown"));
         return Err(Problem::unauthorized());
     };
+    audit::note_login(world, role);
     let cookie = session::set_cookie(&value, is_https(request));
     Ok(Response::no_content().with_header("Set-Cookie", cookie))
+}
+
+/// What only the console's pages ask for.
+///
+/// # Errors
+/// As each says.
+pub async fn answer<W: World>(
+    world: &W,
+    route: &Route<'_>,
+    request: &impl Incoming,
+) -> Result<Response, Problem> {
+    match route {
+        Route::Overview => {
+            let text = overview::text(world, 0).await;
+            let body = overview::at(world.now(), &text);
+            Ok(Response::json_text(200, body))
+        }
+        Route::Live => Ok(Response::live()),
+        Route::Audit => audit::list(world, request).await,
+        _ => Ok(settings::list(world)),
+    }
 }
 
 /// Somebody at the console, whose request is their own and within their role.
