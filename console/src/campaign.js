@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { change, path } from "./api.js";
 import { label, number } from "./format.js";
 import { Timeline } from "./timeline.js";
-import { Card, Facts, Field, Loaded, Operator, Outcome, Page, State, Table, Time, html, useChange, useLoad } from "./view.js";
+import { Card, Facts, Field, Loaded, Operator, Outcome, Page, State, Table, Time, Twice, html, useChange, useLoad } from "./view.js";
 
 const POLL = 3000;
 const OPEN = ["draft"];
@@ -64,22 +64,16 @@ const SAID = { start: "It is running.", pause: "It is paused.", resume: "It is r
 
 function Orders({ of, then }) {
   const act = useChange();
-  const [sure, setSure] = useState(false);
   const order = (name) => async () => {
-    // A cancel cannot be taken back: it takes two presses.
-    if (name === "cancel" && !sure) {
-      setSure(true);
-      return;
-    }
-    setSure(false);
     await act.run(change("POST", path("campaigns", of.id, name)), SAID[name]);
     then();
   };
   return html`<div class="actions" role="group" aria-label="Orders">
       ${ORDERS[of.status]?.map(
-        (name) => html`<button type="button" class=${name === "cancel" ? "" : "main"} disabled=${act.busy} onClick=${order(name)}>
-          ${name === "cancel" && sure ? "Really cancel for good" : label(name)}
-        </button>`,
+        (name) =>
+          name === "cancel"
+            ? html`<${Twice} text="Cancel" sure="Really cancel for good" does=${order(name)} disabled=${act.busy} />`
+            : html`<button type="button" class="main" disabled=${act.busy} onClick=${order(name)}>${label(name)}</button>`,
       )}
     </div>
     <${Outcome} of=${act} />`;

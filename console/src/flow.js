@@ -41,7 +41,7 @@ function Executions({ name, mark }) {
           one.contact_channel_address,
           html`<${State} of=${one.status} />`,
           one.revision,
-          html`<button type="button" aria-label=${`Mark the path of ${one.sid}`} onClick=${() => mark(one.sid)}>Mark its path</button>`,
+          html`<button type="button" aria-label=${`Mark its path: ${one.sid}`} onClick=${() => mark(one.sid)}>Mark its path</button>`,
         ])} />
         <p><button type="button" onClick=${list.reload}>Look again</button></p>`}
     <//>

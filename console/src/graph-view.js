@@ -34,7 +34,7 @@ export function Graph({ name, definition, steps = [] }) {
     <div class="graph" role="region" tabindex="0" aria-label=${`Graph of ${name}, + and - zoom, arrow keys scroll`} ref=${box} onKeyDown=${keys}>
       <svg role="img" aria-label=${`${graph.nodes.length} widgets, ${graph.arrows.length} transitions${marked ? `, path through ${path.turns.size} widgets marked` : ""}. The table below has them.`}
         width=${graph.width * zoom} height=${graph.height * zoom} viewBox=${`0 0 ${graph.width} ${graph.height}`} class=${marked ? "marked" : ""}>
-        <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" /></marker></defs>
+        <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" /></marker></defs>
         ${graph.arrows.map((arrow) => {
           const line = curve(arrow, at.get(arrow.from), at.get(arrow.to));
           const taken = path.taken.has(`${arrow.from} ${arrow.to}`);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { change, path, query } from "./api.js";
 import { label } from "./format.js";
-import { Card, Facts, Input, Loaded, More, Operator, Outcome, Page, Select, State, Table, Time, html, useChange, useLoad, usePages } from "./view.js";
+import { Card, Facts, Input, Loaded, More, Operator, Outcome, Page, Select, State, Table, Time, Twice, html, useChange, useLoad, usePages } from "./view.js";
 
 const STATUSES = ["pending", "accepted", "scheduled", "queued", "sending", "sent", "delivered", "read", "undelivered", "failed", "canceled", "received", "unknown"];
 const BLANK = { search: "", status: "", direction: "", sender: "", since: "", until: "" };
@@ -91,7 +91,7 @@ export function MessagePage({ id }) {
         <${Operator}>
           <div class="actions" role="group" aria-label="Change this message">
             <button type="button" onClick=${verb("cancel", "It will not be sent.")}>Cancel sending</button>
-            <button type="button" onClick=${verb("redact", "Its text is gone, here and at Twilio.")}>Redact the text</button>
+            <${Twice} text="Redact the text" sure="Really redact for good" does=${verb("redact", "Its text is gone, here and at Twilio.")} />
           </div>
         <//>
         <${Outcome} of=${act} />

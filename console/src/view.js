@@ -190,6 +190,16 @@ export function More({ of }) {
     ${of.more && !of.loading && html`<button type="button" onClick=${of.more}>Show older</button>`}`;
 }
 
+/** A button for what cannot be taken back: it takes two presses. */
+export function Twice({ text, sure, does, disabled }) {
+  const [asked, ask] = useState(false);
+  const press = () => {
+    ask(!asked);
+    if (asked) does();
+  };
+  return html`<button type="button" disabled=${disabled} onClick=${press} onBlur=${() => ask(false)}>${asked ? sure : text}</button>`;
+}
+
 /** A page's frame: its heading takes the focus when a person came here by a link. */
 export function Page({ title, children, back }) {
   useEffect(() => {

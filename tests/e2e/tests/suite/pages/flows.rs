@@ -86,7 +86,7 @@ fn a_flow_is_published_drawn_followed_rolled_back_and_assigned() {
     });
 
     let execution = run(stack, "greeting", "Ada");
-    let mark = format!("Mark the path of {execution}");
+    let mark = format!("Mark its path: {execution}");
     eventually("the execution in the list", SOON, || {
         person.presses("button", "Look again");
         std::thread::sleep(std::time::Duration::from_millis(300));

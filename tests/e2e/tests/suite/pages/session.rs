@@ -52,7 +52,7 @@ fn a_viewer_sees_nothing_that_changes_anything() {
         person.opens(page);
         person.sees("heading", heading);
         for name in person.names("button") {
-            let shows = name.starts_with("Show version") || name.starts_with("Mark the path");
+            let shows = name.starts_with("Show version") || name.starts_with("Mark its path");
             let widget = person.has("heading", "Graph") && !name.contains(' ');
             assert!(
                 HARMLESS.contains(&name.as_str()) || shows || widget,
