@@ -1,6 +1,6 @@
 //! Phone verification against the twin's Verify v2.
 
-mod browser;
+pub mod browser;
 mod page;
 mod pumping;
 
