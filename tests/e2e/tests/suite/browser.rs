@@ -13,11 +13,12 @@ use xtask::http::free_port;
 pub struct Browser {
     driver: Child,
     base: String,
-    session: String,
+    /// WebDriver's name of it.
+    pub session: String,
 }
 
 /// The key of an element in WebDriver's answers.
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {
     /// Starts one.
@@ -52,7 +53,8 @@ impl Browser {
         browser
     }
 
-    fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+    /// One command of WebDriver's, by its path; what it answers.
+    pub fn command(&self, method: &str, path: &str, body: &Value) -> Value {
         let request = Request::new(method, &self.base, path);
         let request = if method == "POST" {
             request.json(body)
@@ -62,7 +64,14 @@ impl Browser {
         request.send().expect(200).json()["value"].clone()
     }
 
-    fn act(&self, path: &str, body: &Value) -> Value {
+    /// What can be read, unless it is gone.
+    pub fn try_command(&self, method: &str, path: &str) -> Option<Value> {
+        let answer = Request::new(method, &self.base, path).try_send().ok()?;
+        (answer.status == 200).then(|| answer.json()["value"].clone())
+    }
+
+    /// A command of this session's.
+    pub fn act(&self, path: &str, body: &Value) -> Value {
         self.command("POST", &format!("/session/{}{path}", self.session), body)
     }
 
