@@ -3,6 +3,7 @@
 mod api;
 mod calls;
 mod campaigns;
+mod console;
 mod degraded;
 mod doctor;
 mod executions;
@@ -15,6 +16,7 @@ mod messages;
 mod messaging;
 mod promises;
 mod ready;
+pub(super) mod rsa;
 
 use serde_json::Value;
 

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use xtask::wrangler::DevServer;
 
 use crate::launch::launch;
 use crate::request::Request;
+use crate::twin::Twin;
 use crate::{API_KEY, AUTH_TOKEN, PHONE_NUMBER, account_sid, stage};
 
 /// How a stack differs from the usual one.
@@ -130,18 +130,14 @@ impl Stack {
             folder,
         };
         if options.twin {
-            *lock(&stack.twin) = Some(stack.launch_twin(&project));
+            *lock(&stack.twin) = Some(stack.launch_twin());
         }
         stack.restart();
         stack
     }
 
-    fn launch_twin(&self, project: &Project) -> Group {
-        let program = std::env::var_os("HOOKSWITCH_TWIN").map_or_else(
-            || project.target().join("debug/hookswitch-twin"),
-            PathBuf::from,
-        );
-        let mut command = Command::new(program);
+    fn launch_twin(&self) -> Group {
+        let mut command = Twin::command();
         command
             .args(["--port", &self.twin_port.to_string()])
             .args(["--account-sid", &account_sid()])
@@ -219,6 +215,23 @@ impl Stack {
         *lock(&self.worker) = Some(launch(&mut command, "Worker", self.server.port, &log));
     }
 
+    /// The SQLite files of one class of Durable Objects. They are the Worker's while it runs.
+    ///
+    /// # Panics
+    /// When the Worker has stored nothing yet.
+    #[must_use]
+    pub fn storage(&self, class: &str) -> Vec<PathBuf> {
+        let folder = self
+            .folder
+            .join(format!("persist/v3/do/hookswitch-{class}"));
+        let entries =
+            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let files = entries.map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|is| is == "sqlite"))
+            .collect()
+    }
+
     /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.
     #[must_use]
     pub fn worker_memory(&self) -> u64 {
@@ -287,7 +300,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn new_folder(project: &Project) -> PathBuf {
+pub(crate) fn new_folder(project: &Project) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     // A measurement may want them in memory, where no disk is measured along.
