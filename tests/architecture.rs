@@ -11,10 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("twilio", &["ports", "time"]),
     ("messaging", &["json", "ports", "time", "twilio"]),
     ("flow", &["json", "ports", "time", "twilio"]),
+    ("rotation", &["ports", "time"]),
     ("verify", &["messaging", "ports", "time", "twilio"]),
     ("campaign", &["messaging", "ports", "time", "twilio"]),
     ("effects", &["flow", "log", "ports", "time", "twilio"]),
@@ -41,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "log",
             "messaging",
             "ports",
+            "rotation",
             "secret",
             "settings",
             "time",
@@ -59,6 +61,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "messaging",
             "objects",
             "ports",
+            "rotation",
             "secret",
             "settings",
             "time",

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod checkup;
 pub mod doctor;
 mod effects;
 pub mod events;
@@ -18,6 +19,7 @@ mod people;
 pub mod problem;
 pub mod published;
 mod ready;
+mod rotation;
 pub mod route;
 pub mod subflows;
 mod test_routes;

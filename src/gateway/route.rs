@@ -252,8 +252,12 @@ pub enum Route<'a> {
     Page(Page),
     /// `/media/{message id}/{which}`
     Media(Cow<'a, str>, Cow<'a, str>),
+    /// `/v1/doctor`
+    Doctor,
     /// `/v1/doctor/signature`
     DoctorSignature,
+    /// `/v1/rotation`
+    Rotation,
     /// `/healthz`
     Health,
     /// `/readyz`
@@ -323,6 +327,8 @@ impl<'a> Route<'a> {
             ("campaigns", Some(id), Some(action)) => {
                 Route::CampaignAction(id?, CampaignAction::parse(&action?)?)
             }
+            ("doctor", None, None) => Route::Doctor,
+            ("rotation", None, None) => Route::Rotation,
             ("doctor", Some(what), None) if what.as_deref() == Some("signature") => {
                 Route::DoctorSignature
             }
@@ -345,6 +351,7 @@ impl<'a> Route<'a> {
             | Route::Test(_)
             | Route::Messages
             | Route::Calls
+            | Route::Rotation
             | Route::Executions(_, ExecutionPart::All | ExecutionPart::One(_)) => "GET, POST",
             Route::FlowCheck(_)
             | Route::Campaigns
@@ -370,6 +377,7 @@ impl<'a> Route<'a> {
             | Route::Contacts
             | Route::VerifyStats
             | Route::Gaps
+            | Route::Doctor
             | Route::Campaign(_)
             | Route::CampaignAction(_, CampaignAction::Results)
             | Route::Page(Page::Form) => "GET",

@@ -139,6 +139,17 @@ impl TestWorld {
         other
     }
 
+    /// The same deployment after its variables were changed; an empty one is taken away.
+    pub(super) fn redeployed(&self, own: &[(&str, &str)]) -> TestWorld {
+        let mut variables = self.variables.clone();
+        variables.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));
+        let own = own.iter().filter(|(_, value)| !value.is_empty());
+        variables.extend(own.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let other = TestWorld::over(variables, Rc::clone(&self.stored));
+        other.now.set(self.now.get());
+        other
+    }
+
     fn over(variables: Vec<(String, String)>, stored: Rc<Stored>) -> TestWorld {
         let settings = Settings::read(|name| {
             variables

@@ -10,13 +10,18 @@
 //! one, mends it.
 //!
 //! Instance: `registry`. Storage: `flow(name, revision, definition, at, by)`,
-//! `number(number, document, at, by)`.
+//! `number(number, document, at, by)`, `document(kind, name, document, at, by)`: senders, rotations
+//! and which tokens signed.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+mod rotation;
+
 use super::{Command, Object, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis, Value};
+
+pub use rotation::{RotationView, TurnRotation};
 
 /// The name of the one instance.
 pub const INSTANCE: &str = "registry";
@@ -196,6 +201,7 @@ impl<H: Host> Registry<H> {
             FetchNumber::VERB => write("reply", &self.number(&read("command", body)?)?),
             PutDocument::VERB => write("reply", &self.put_document(&read("command", body)?)?),
             FetchDocuments::VERB => write("reply", &self.documents(&read("command", body)?)?),
+            TurnRotation::VERB => write("reply", &self.turn_rotation(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
     }

@@ -3,6 +3,7 @@
 mod api;
 mod calls;
 mod campaigns;
+mod checkup;
 mod degraded;
 mod doctor;
 mod executions;
@@ -15,6 +16,7 @@ mod messages;
 mod messaging;
 mod promises;
 mod ready;
+mod rotation;
 
 use serde_json::Value;
 

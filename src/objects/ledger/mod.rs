@@ -33,7 +33,7 @@ pub use executions::{ExecutionRow, IndexExecution, ListExecutionRows};
 pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
 pub use gap::Place as SweptPlace;
 pub use gap::{GAP, GapView, Swept, TurnGap};
-pub use rows::{Index, ListRows, Place, Row, Wanted};
+pub use rows::{CountDay, DayCount, Index, ListRows, Place, Row, Wanted};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -192,6 +192,7 @@ impl<H: Host> Ledger<H> {
             ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
             TurnGap::VERB => write("reply", &self.turn_gap(&read("command", body)?)?),
             CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
+            CountDay::VERB => write("reply", &self.count_day()?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
