@@ -134,7 +134,10 @@ impl Client {
         for _ in 0..PAGES {
             let answer = self.get(&next)?.ok()?;
             let page = answer.body[key].as_array();
-            items.extend(page.ok_or_else(|| format!("the list has no {key}"))?.clone());
+            items.extend(
+                page.ok_or_else(|| format!("the list has no {key}"))?
+                    .clone(),
+            );
             let uri = answer.body["next_page_uri"].as_str();
             let url = answer.body["meta"]["next_page_url"].as_str();
             next = match (uri, url) {
@@ -161,9 +164,7 @@ fn split(url: &str) -> (&str, &str) {
     url.split_at(end)
 }
 
-fn read(
-    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-) -> Result<Answer, String> {
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, String> {
     let mut answer = answer.map_err(|error| error.to_string())?;
     let date = answer.headers().get("date");
     let date = date.and_then(|date| date.to_str().ok()).map(str::to_owned);

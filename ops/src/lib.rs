@@ -46,7 +46,10 @@ pub fn run(arguments: &[String], out: &mut dyn Write) -> Result<bool, String> {
     let Some((command, rest)) = arguments.split_first() else {
         return Err(USAGE.to_owned());
     };
-    if rest.iter().any(|argument| argument == "--help" || argument == "help") {
+    if rest
+        .iter()
+        .any(|argument| argument == "--help" || argument == "help")
+    {
         writeln!(out, "{USAGE}").map_err(|error| error.to_string())?;
         return Ok(true);
     }

@@ -157,7 +157,10 @@ mod tests {
         let file = path.display();
         let options = read(&format!("--url http://line --env-file {file} --quiet 30")).unwrap();
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(options.get("HOOKSWITCH_URL").as_deref(), Some("http://line"));
+        assert_eq!(
+            options.get("HOOKSWITCH_URL").as_deref(),
+            Some("http://line")
+        );
         assert_eq!(options.twilio("accounts"), "http://t/accounts");
         assert_eq!(options.quiet, 30);
     }

@@ -70,7 +70,8 @@ fn each(check: &str, list: &Fetched, judge: impl FnOnce(&[Value]) -> Vec<Finding
     match list {
         Ok(items) => judge(items),
         Err(why) => {
-            let fix = "Ask with the account's SID and Auth Token: an API key may not see everything.";
+            let fix =
+                "Ask with the account's SID and Auth Token: an API key may not see everything.";
             vec![finding(check, Verdict::Unknown, why.clone(), fix)]
         }
     }
@@ -127,7 +128,10 @@ fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
-    host.split(':').next().unwrap_or_default().to_ascii_lowercase()
+    host.split(':')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
 }
 
 /// One webhook of one thing: where it goes, and how hard Twilio tries.
@@ -168,7 +172,11 @@ pub fn numbers(base: &str, list: &Fetched, ours: Option<&str>) -> Vec<Finding> {
         for number in numbers {
             findings.extend(number_findings(base, number));
         }
-        let owned = |ours: &str| numbers.iter().any(|number| text(number, "phone_number") == ours);
+        let owned = |ours: &str| {
+            numbers
+                .iter()
+                .any(|number| text(number, "phone_number") == ours)
+        };
         if let Some(ours) = ours.filter(|ours| !owned(ours)) {
             let says = format!("TWILIO_PHONE_NUMBER, {ours}, is none of the account's numbers");
             let fix = "Set it to one of them, or the account's credentials are another one's.";
@@ -214,7 +222,8 @@ fn number_findings(base: &str, number: &Value) -> Vec<Finding> {
         let comes_here = found.iter().any(|finding| finding.verdict == Verdict::Ok);
         findings.extend(found);
         if comes_here && kind == "voice" && text(number, "voice_fallback_url").is_empty() {
-            let says = format!("{whose}: no fallback URL: a caller hears Twilio's error and is cut off");
+            let says =
+                format!("{whose}: no fallback URL: a caller hears Twilio's error and is cut off");
             let fix = "Set voice_fallback_url to a TwiML Bin that apologises.";
             findings.push(finding("fallback", Verdict::Warn, says, fix));
         }
@@ -266,7 +275,8 @@ fn campaigns_of(service: &str, list: &Fetched) -> Vec<Finding> {
                     finding(CHECK, Verdict::Fail, says, fix)
                 }
                 _ => {
-                    let fix = "Wait until it is VERIFIED: until then US traffic is blocked (30034).";
+                    let fix =
+                        "Wait until it is VERIFIED: until then US traffic is blocked (30034).";
                     finding(CHECK, Verdict::Warn, says, fix)
                 }
             }
@@ -331,7 +341,9 @@ pub fn geo(list: &Fetched, wanted: &[String]) -> Vec<Finding> {
         let is_open = |country: &Value| country["enabled"] == true;
         let mut findings = Vec::new();
         for code in wanted {
-            let known = countries.iter().find(|one| text(one, "country_code") == code);
+            let known = countries
+                .iter()
+                .find(|one| text(one, "country_code") == code);
             if !known.is_some_and(is_open) {
                 let says = format!("{code} is closed: texts there are refused (21408)");
                 let fix = "Open it in Twilio: Messaging, Settings, Geo permissions.";
@@ -352,7 +364,11 @@ pub fn geo(list: &Fetched, wanted: &[String]) -> Vec<Finding> {
         if findings.is_empty() {
             let open = countries.iter().filter(|one| is_open(one)).count();
             let says = format!("{open} countries are open");
-            let verdict = if open == 0 { Verdict::Fail } else { Verdict::Ok };
+            let verdict = if open == 0 {
+                Verdict::Fail
+            } else {
+                Verdict::Ok
+            };
             let fix = "Open the countries that you send to.";
             findings.push(finding(CHECK, verdict, says, fix));
         }
@@ -372,7 +388,10 @@ pub fn whatsapp(base: &str, list: &Fetched, ours: Option<&str>) -> Vec<Finding> 
             let says = format!("{name} is {status}");
             let (verdict, fix) = match status {
                 "ONLINE" | "ONLINE:UPDATING" => (Verdict::Ok, ""),
-                "OFFLINE" => (Verdict::Fail, "Read its offline_reasons in Twilio and Meta."),
+                "OFFLINE" => (
+                    Verdict::Fail,
+                    "Read its offline_reasons in Twilio and Meta.",
+                ),
                 _ => (Verdict::Warn, "Finish its registration in Twilio."),
             };
             findings.push(finding(CHECK, verdict, says, fix));
@@ -388,7 +407,8 @@ pub fn whatsapp(base: &str, list: &Fetched, ours: Option<&str>) -> Vec<Finding> 
         };
         if let Some(ours) = ours.filter(|ours| !knows(ours)) {
             let says = format!("TWILIO_WHATSAPP_NUMBER, {ours}, is no sender of the account");
-            let fix = "Set it to one, or register it. (The sandbox is none: fine while developing.)";
+            let fix =
+                "Set it to one, or register it. (The sandbox is none: fine while developing.)";
             findings.push(finding(CHECK, Verdict::Warn, says, fix));
         }
         findings

@@ -9,7 +9,14 @@ use super::checks::Verdict;
 pub const RECOMMENDED: &str = "#ct=2000&rt=5000&rc=2&rp=5xx,ct,rt";
 
 const EDGES: [&str; 8] = [
-    "ashburn", "dublin", "frankfurt", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla",
+    "ashburn",
+    "dublin",
+    "frankfurt",
+    "sao-paulo",
+    "singapore",
+    "sydney",
+    "tokyo",
+    "umatilla",
 ];
 
 /// What is wrong with the fragment of a webhook URL; nothing when it is as it should be.
@@ -72,8 +79,15 @@ mod tests {
     #[test]
     fn what_twilio_would_not_take_is_a_failure() {
         for wrong in [
-            "#rc=6", "#ct=50", "#ct=10001", "#rt=15001", "#rp=5xx,never", "#e=mars", "#x=1",
-            "#rc", "#section",
+            "#rc=6",
+            "#ct=50",
+            "#ct=10001",
+            "#rt=15001",
+            "#rp=5xx,never",
+            "#e=mars",
+            "#x=1",
+            "#rc",
+            "#section",
         ] {
             assert_eq!(verdict(wrong), Some(Verdict::Fail), "{wrong}");
         }
