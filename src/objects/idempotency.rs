@@ -22,7 +22,7 @@ pub const KEPT: Millis = 3 * DAY;
 /// limits"); 64 shards are far beyond what one Twilio account can send.
 pub const SHARDS: u8 = 64;
 
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE claim (key TEXT PRIMARY KEY, body TEXT NOT NULL, at INTEGER NOT NULL)
         WITHOUT ROWID;
     CREATE INDEX claim_at ON claim (at)

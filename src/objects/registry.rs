@@ -26,7 +26,7 @@ pub use rotation::{RotationView, TurnRotation};
 /// The name of the one instance.
 pub const INSTANCE: &str = "registry";
 
-const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE flow (
         name TEXT NOT NULL, revision INTEGER NOT NULL, definition TEXT NOT NULL,

@@ -1,4 +1,4 @@
-//! `cargo xtask flow`: flows offline, by a program of its own.
+//! Commands by programs of their own: `cargo xtask flow`, `doctor`, `rotate`.
 
 use crate::project::Project;
 use crate::{Failure, Result, tools};
@@ -7,10 +7,10 @@ use crate::{Failure, Result, tools};
 ///
 /// # Errors
 /// When the program cannot be built, or found something: its exit code is this one's.
-pub fn run(project: &Project, arguments: &[String]) -> Result<()> {
+pub fn run(project: &Project, package: &str, arguments: &[String]) -> Result<()> {
     let mut cargo = tools::cargo();
     cargo
-        .args(["run", "--quiet", "--package", "hookswitch-studio"])
+        .args(["run", "--quiet", "--package", package])
         .arg("--manifest-path")
         .arg(project.path("Cargo.toml"))
         .arg("--")

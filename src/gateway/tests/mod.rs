@@ -17,6 +17,7 @@ mod messaging;
 mod promises;
 mod ready;
 mod rotation;
+mod upgrade;
 
 use serde_json::Value;
 

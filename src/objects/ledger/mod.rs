@@ -46,7 +46,7 @@ const EVENTS_KEPT: Millis = 4 * DAY;
 /// How far back lists of messages go.
 pub const LISTED: Millis = 400 * DAY;
 
-const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,

@@ -20,7 +20,11 @@ pub(crate) fn geo(world: &World, ask: &Ask) -> Outcome {
     let shown: Vec<Value> = countries
         .filter(|(country, _)| wanted.is_empty() || wanted.contains(&country.as_str()))
         .map(|(country, open)| {
-            let risk = if country == "PK" { "High Risk Country" } else { "" };
+            let risk = if country == "PK" {
+                "High Risk Country"
+            } else {
+                ""
+            };
             json!({"country_code": country, "type": "country", "enabled": open, "message": risk})
         })
         .collect();
@@ -91,25 +95,27 @@ pub(crate) fn toll_free(world: &World, ask: &Ask) -> Outcome {
 pub(crate) fn senders(world: &World, ask: &Ask) -> Outcome {
     let is_whatsapp = ask.given("Channel") == Some("whatsapp");
     let senders = world.config.whatsapp_senders.iter();
-    let all = senders.filter(|_| is_whatsapp).map(|(address, (status, url))| {
-        let sid = named("XE", address);
-        json!({
-            "sid": sid,
-            "status": status,
-            "sender_id": address,
-            "configuration": null,
-            "webhook": {
-                "callback_url": url, "callback_method": "POST", "fallback_url": null,
-                "fallback_method": "POST", "status_callback_url": null,
-                "status_callback_method": "POST",
-            },
-            "profile": null,
-            "properties": null,
-            "offline_reasons": null,
-            "compliance": null,
-            "url": format!("{}/{sid}", super::resource_url(world, ask)),
-        })
-    });
+    let all = senders
+        .filter(|_| is_whatsapp)
+        .map(|(address, (status, url))| {
+            let sid = named("XE", address);
+            json!({
+                "sid": sid,
+                "status": status,
+                "sender_id": address,
+                "configuration": null,
+                "webhook": {
+                    "callback_url": url, "callback_method": "POST", "fallback_url": null,
+                    "fallback_method": "POST", "status_callback_url": null,
+                    "status_callback_method": "POST",
+                },
+                "profile": null,
+                "properties": null,
+                "offline_reasons": null,
+                "compliance": null,
+                "url": format!("{}/{sid}", super::resource_url(world, ask)),
+            })
+        });
     super::page_meta(ask, world, "senders", all.collect())
 }
 

@@ -4,6 +4,7 @@ mod acts;
 mod calls;
 mod campaigns;
 mod crash;
+mod daytwo;
 mod degraded;
 mod executions;
 mod flows;
