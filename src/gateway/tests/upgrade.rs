@@ -68,11 +68,12 @@ fn story() -> TestWorld {
         &json!({"to": PERSON, "body": "Your order has left."}),
     );
     ok(world.webhook("/voice/incoming", &call(&[])));
-    ok(world.webhook("/voice/status", &call(&[("CallDuration", "5")])));
+    let ended = world.webhook("/voice/status", &call(&[("CallDuration", "5")]));
+    assert_eq!(ended.status, 204);
     let made = post(
         &world,
         "/v1/campaigns",
-        &json!({"name": "spring", "from": US, "body": "Hi {{name}}"}),
+        &json!({"name": "spring", "sender": US, "kind": "transactional", "body": "Hi {{name}}"}),
     );
     let upload = format!("/v1/campaigns/{}/recipients", made["id"].as_str().unwrap());
     let upload = TestRequest::api("PUT", &upload, None);
