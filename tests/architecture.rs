@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("access", &["json", "ports", "secret", "time"]),
     ("twilio", &["ports", "time"]),
     ("messaging", &["json", "ports", "time", "twilio"]),
     ("flow", &["json", "ports", "time", "twilio"]),
@@ -53,6 +54,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     (
         "gateway",
         &[
+            "access",
             "campaign",
             "effects",
             "flow",
@@ -72,8 +74,8 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     (
         "platform",
         &[
-            "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings", "time",
-            "twilio",
+            "access", "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings",
+            "time", "twilio",
         ],
     ),
 ];

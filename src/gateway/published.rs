@@ -100,6 +100,12 @@ pub struct Memory {
     pub(super) diagnoses: Pace,
     /// Webhooks by the token that signed them.
     pub(super) signatures: Tally,
+    /// Webhooks that were refused.
+    pub(super) rejections: super::console::Rejections,
+    /// The console's overview, and when it was read.
+    pub(super) overview: RefCell<Option<(Millis, Rc<str>)>>,
+    /// The keys of the team at Cloudflare Access.
+    pub(super) team: super::console::Keys,
     /// Whether KV answered, and when it was asked.
     answered: Cell<Option<(Millis, bool)>>,
 }

@@ -29,6 +29,8 @@ cargo xtask doctor ...
     What is wrong with a deployment and its Twilio account; `cargo xtask doctor --help` says more.
 cargo xtask rotate ...
     Exchange the account's Auth Token or API key; `cargo xtask rotate --help` says more.
+cargo xtask lint PATH... [--format text|sarif] [--output FILE] [--only CHECK,...] [--strict]
+    What goes wrong in code that calls Twilio, in six languages; `cargo xtask lint help` says more.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -56,6 +58,8 @@ pub enum Command {
     /// A deployment's health, or its credentials; the arguments are those of the program that
     /// does it.
     Ops(Vec<String>),
+    /// Code of others that calls Twilio; the arguments are those of the program that looks.
+    Lint(Vec<String>),
     /// Measure bulk sending; the figures asked for, none for all.
     BenchCampaign(Vec<String>),
 }
@@ -160,6 +164,7 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
                 std::iter::once(command.to_owned()).chain(rest).collect(),
             ))
         }
+        "lint" => Ok(Command::Lint(rest.rest.map(str::to_owned).collect())),
         "flow" => Ok(Command::Flow(rest.rest.map(str::to_owned).collect())),
         other => Err(usage(&format!("there is no command `{other}`"))),
     }

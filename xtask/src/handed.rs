@@ -1,9 +1,18 @@
-//! Commands by programs of their own: `cargo xtask flow`, `doctor`, `rotate`.
+//! `cargo xtask flow`, `lint`, `doctor` and `rotate`: programs of their own, so that xtask does not
+//! wait for what they are made of.
 
 use crate::project::Project;
 use crate::{Failure, Result, tools};
 
-/// Hands the arguments on. Paths are those of the caller's folder.
+/// Flows offline: `hookswitch-studio`.
+pub const FLOW: &str = "hookswitch-studio";
+/// The linter of code that calls Twilio: `hookswitch-lint`.
+pub const LINT: &str = "hookswitch-lint";
+
+/// A deployment's health and credentials: `hookswitch-ops`.
+pub const OPS: &str = "hookswitch-ops";
+
+/// Hands the arguments on to the program of this package. Paths are those of the caller's folder.
 ///
 /// # Errors
 /// When the program cannot be built, or found something: its exit code is this one's.
