@@ -117,12 +117,17 @@ fn run_layer(
             run::shown(
                 tools::cargo()
                     .args(["build", "--package", "hookswitch-twin"])
+                    .args(["--package", "hookswitch-ops"])
                     .current_dir(project.root()),
             )?;
             let mut cargo = cargo_test(project);
             cargo
                 .args(["--package", "hookswitch-e2e"])
                 .env("HOOKSWITCH_BUNDLE", project.path(BUNDLE))
+                .env(
+                    "HOOKSWITCH_OPS",
+                    project.target().join("debug/hookswitch-ops"),
+                )
                 .env(
                     "HOOKSWITCH_TWIN",
                     project.target().join("debug/hookswitch-twin"),

@@ -79,6 +79,7 @@ fn concerns_all(route: &Route<'_>, method: &str) -> bool {
                 | Route::Sender(_)
                 | Route::Campaigns
                 | Route::CampaignAction(..)
+                | Route::Rotation
                 | Route::EventReplay(_)
                 | Route::ContactsImport
         )
