@@ -5,7 +5,7 @@ use crate::outcome::{self, Outcome};
 use crate::state::Signing;
 use crate::voice::script::{self, CallScript};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Settings. Every field can be changed while running, except `port` and `seed`.
@@ -159,6 +159,33 @@ pub(crate) enum Hook {
 }
 
 impl Config {
+    /// These settings with those of a JSON document in their place.
+    ///
+    /// # Errors
+    /// What is wrong with the document, or with a script in it.
+    pub fn with(&self, text: &str) -> Result<Config, String> {
+        let changes: Map<String, Value> = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        self.changed(changes)
+    }
+
+    /// These settings with some changed; `null` puts a default back.
+    pub(crate) fn changed(&self, changes: Map<String, Value>) -> Result<Config, String> {
+        let Value::Object(mut settings) = json!(self) else {
+            return Ok(self.clone());
+        };
+        for (name, value) in changes {
+            if value.is_null() {
+                settings.remove(&name);
+            } else {
+                settings.insert(name, value);
+            }
+        }
+        let config: Config =
+            serde_json::from_value(Value::Object(settings)).map_err(|e| e.to_string())?;
+        config.read_scripts()?;
+        Ok(config)
+    }
+
     /// Reads the scripts, or says which one is wrong.
     pub(crate) fn read_scripts(&self) -> Result<Scripts, String> {
         Ok(Scripts {

@@ -4,6 +4,7 @@
 //! What must never happen: a process that outlives the command that started it, or a step
 //! that is skipped in silence.
 
+pub mod assets;
 pub mod bench;
 pub mod bundle;
 pub mod campaign_bench;

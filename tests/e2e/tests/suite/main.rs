@@ -1,18 +1,23 @@
 //! The end-to-end tests, in one binary so that they share one stack.
 
 mod acts;
+mod browser;
 mod calls;
 mod campaigns;
+mod console;
 mod crash;
 mod degraded;
 mod executions;
 mod flows;
 mod gap;
+mod handset;
 mod isolation;
 mod kills;
 mod messages;
 mod messaging;
+mod pages;
 mod restart;
 mod smoke;
+mod twin;
 mod verify;
 mod webhooks;
