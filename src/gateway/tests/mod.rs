@@ -11,6 +11,7 @@ mod flow_corpus;
 mod flows;
 mod flows_after;
 mod gap;
+mod glance;
 mod guard;
 mod messages;
 mod messaging;

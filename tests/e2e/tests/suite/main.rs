@@ -4,6 +4,7 @@ mod acts;
 mod browser;
 mod calls;
 mod campaigns;
+mod console;
 mod crash;
 mod degraded;
 mod executions;
