@@ -82,8 +82,12 @@ export function sqlOf(state) {
   return state.storage.sql;
 }
 
-export async function setAlarm(state, at) {
-  await state.storage.setAlarm(at);
+/**
+ * Sets the alarm. It commits with the rows that it is for, so nobody waits for it; an object that
+ * cannot set it begins anew.
+ */
+export function setAlarm(state, at) {
+  state.storage.setAlarm(at).catch((error) => state.abort(String(error)));
 }
 
 /**

@@ -26,7 +26,7 @@ extern "C" {
     #[wasm_bindgen(js_name = sqlOf)]
     pub(super) fn sql_of(state: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = setAlarm)]
-    pub(super) fn set_alarm(state: &JsValue, at: f64) -> Promise;
+    pub(super) fn set_alarm(state: &JsValue, at: f64);
     #[wasm_bindgen(catch)]
     pub(super) fn exec(sql: &JsValue, statement: &str, values: &str) -> Result<String, JsValue>;
 

@@ -137,9 +137,9 @@ async fn claim_id<W: World>(
     kind: Kind,
     contact: &ContactName,
     asked: &str,
-) -> Result<Id, Problem> {
+) -> Result<(Id, bool), Problem> {
     let Some(key) = request.header("idempotency-key") else {
-        return Ok(Id::fresh(kind, contact, world));
+        return Ok((Id::fresh(kind, contact, world), false));
     };
     if key.is_empty() || key.len() > KEY_LIMIT {
         return Err(Problem::invalid_field(
@@ -153,7 +153,10 @@ async fn claim_id<W: World>(
     };
     let claim = Claim::new(caller, resource, &key, asked);
     match world.ask(&claim.shard(), &claim).await? {
-        Claimed::Ours => Ok(Id::derived(kind, contact, caller, &key)),
+        claimed @ (Claimed::Ours | Claimed::Again) => Ok((
+            Id::derived(kind, contact, caller, &key),
+            claimed == Claimed::Again,
+        )),
         Claimed::Conflict => Err(idempotency_conflict()),
     }
 }
@@ -180,7 +183,7 @@ async fn claim_key<W: World>(
     }
     let claim = Claim::new(caller, resource, &key, asked);
     match world.ask(&claim.shard(), &claim).await? {
-        Claimed::Ours => Ok([caller, "/", &key].concat()),
+        Claimed::Ours | Claimed::Again => Ok([caller, "/", &key].concat()),
         Claimed::Conflict => Err(idempotency_conflict()),
     }
 }
