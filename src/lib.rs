@@ -18,6 +18,7 @@ mod platform;
 pub mod ports;
 pub mod secret;
 pub mod settings;
+pub mod sorted;
 pub mod time;
 pub mod twilio;
 pub mod verify;

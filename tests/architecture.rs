@@ -12,11 +12,20 @@ use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
 const MAY_USE: [(&str, &[&str]); 10] = [
-    ("twilio", &["ports", "time"]),
-    ("messaging", &["json", "ports", "time", "twilio"]),
-    ("flow", &["json", "ports", "time", "twilio"]),
-    ("verify", &["messaging", "ports", "time", "twilio"]),
-    ("campaign", &["messaging", "ports", "time", "twilio"]),
+    ("twilio", &["float", "ports", "sorted", "time"]),
+    ("messaging", &["json", "ports", "sorted", "time", "twilio"]),
+    (
+        "flow",
+        &["float", "json", "ports", "sorted", "time", "twilio"],
+    ),
+    (
+        "verify",
+        &["messaging", "ports", "sorted", "time", "twilio"],
+    ),
+    (
+        "campaign",
+        &["messaging", "ports", "sorted", "time", "twilio"],
+    ),
     ("effects", &["flow", "log", "ports", "time", "twilio"]),
     (
         "settings",
@@ -43,6 +52,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "ports",
             "secret",
             "settings",
+            "sorted",
             "time",
             "twilio",
             "verify",
@@ -61,6 +71,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "ports",
             "secret",
             "settings",
+            "sorted",
             "time",
             "twilio",
             "verify",
