@@ -7,6 +7,7 @@
 
 pub mod campaign;
 pub mod effects;
+mod float;
 pub mod flow;
 pub mod gateway;
 pub mod json;
