@@ -5,6 +5,7 @@
 //! `messaging`, `verify` and `campaign`, which use `twilio`; `twilio` uses nothing of ours. Only `platform`
 //! names the `worker` crate, and it exists only on `wasm32`, with the feature `platform`.
 
+pub mod access;
 pub mod campaign;
 pub mod effects;
 mod float;
@@ -17,6 +18,7 @@ pub mod objects;
 #[cfg(all(target_arch = "wasm32", feature = "platform"))]
 mod platform;
 pub mod ports;
+pub mod rotation;
 pub mod secret;
 pub mod settings;
 pub mod sorted;

@@ -11,20 +11,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("access", &["json", "ports", "secret", "time"]),
     ("twilio", &["float", "ports", "sorted", "time"]),
     ("messaging", &["json", "ports", "sorted", "time", "twilio"]),
     (
         "flow",
         &["float", "json", "ports", "sorted", "time", "twilio"],
     ),
+    ("rotation", &["ports", "time"]),
     (
         "verify",
         &["messaging", "ports", "sorted", "time", "twilio"],
     ),
     (
         "campaign",
-        &["messaging", "ports", "sorted", "time", "twilio"],
+        &["float", "messaging", "ports", "sorted", "time", "twilio"],
     ),
     ("effects", &["flow", "log", "ports", "time", "twilio"]),
     (
@@ -50,6 +52,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "log",
             "messaging",
             "ports",
+            "rotation",
             "secret",
             "settings",
             "sorted",
@@ -61,6 +64,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     (
         "gateway",
         &[
+            "access",
             "campaign",
             "effects",
             "flow",
@@ -69,6 +73,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "messaging",
             "objects",
             "ports",
+            "rotation",
             "secret",
             "settings",
             "sorted",
@@ -80,8 +85,8 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     (
         "platform",
         &[
-            "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings", "time",
-            "twilio",
+            "access", "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings",
+            "time", "twilio",
         ],
     ),
 ];

@@ -95,6 +95,18 @@ fn the_configuration_reference_names_no_setting_that_nobody_reads() {
     assert!(unknown.is_empty(), "nobody reads {unknown:?}");
 }
 
+#[test]
+fn the_consoles_list_of_settings_is_that_of_the_code_that_reads_them() {
+    let text = read("src/gateway/console/catalogue.rs");
+    // The first text of each entry, which may stand on a line of its own.
+    let listed: BTreeSet<String> = text
+        .split('(')
+        .filter_map(|entry| entry.trim_start().strip_prefix('"')?.split('"').next())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(listed, settings());
+}
+
 /// Paths that `route.rs` documents, each where its comment begins, with nothing in their
 /// braces: `/v1/messages/{}`.
 fn routes() -> BTreeSet<String> {

@@ -1,5 +1,6 @@
-//! The guard in front of every webhook. Nothing behind it runs, and no storage is touched,
-//! for a request that Twilio did not sign.
+//! The guard in front of every webhook. Nothing behind it runs, and no storage is asked, for a
+//! request that Twilio did not sign; that there was one is counted in memory
+//! (`console::rejections`).
 //!
 //! 1. The body is read, up to [`BODY_LIMIT`] (413).
 //! 2. A POST carries a form or JSON (415).
@@ -11,10 +12,11 @@
 //! The public URL is the configured base followed by the raw path and query, never a URL
 //! that went through a parser; without configuration, the request's own.
 
-use super::doctor;
 use super::http::{BodyFault, Incoming, path_and_query};
 use super::problem::Problem;
+use super::rotation;
 use super::world::World;
+use super::{console, doctor};
 use crate::log::Record;
 use crate::twilio::form::Form;
 use crate::twilio::sid::AccountSid;
@@ -123,6 +125,7 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
         signed.query.as_bytes()
     };
     let form = Form::parse(source).map_err(|error| {
+        console::count(world, "unreadable");
         world.log(refused(error.to_string(), None));
         Problem::forbidden()
     })?;
@@ -142,11 +145,16 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
     };
     let header = request.header("x-twilio-signature");
     match signature::verify(&keys, &url, &content, header.as_deref()) {
-        Ok(accepted) if accepted.key_index > 0 => {
-            world.log(Record::info("webhook.next_token").with("key_index", accepted.key_index));
+        // With one token there is nothing to count.
+        Ok(accepted) if keys.len() > 1 => {
+            if accepted.key_index > 0 {
+                world.log(Record::info("webhook.next_token").with("key_index", accepted.key_index));
+            }
+            rotation::note(world, keys.get(accepted.key_index).copied());
         }
         Ok(_) => {}
         Err(mismatch) => {
+            console::count(world, console::cause(mismatch));
             let record = refused(mismatch.to_string(), account);
             let body = &signed.body;
             world.log(doctor::explain(

@@ -25,7 +25,7 @@ pub const SHARDS: u8 = 64;
 /// One claim in so many tidies up.
 const TIDY_ONE_IN: u64 = 64;
 
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE claim (key TEXT PRIMARY KEY, body TEXT NOT NULL, at INTEGER NOT NULL)
         WITHOUT ROWID;
     CREATE INDEX claim_at ON claim (at)
@@ -50,8 +50,10 @@ impl Command for Claim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Claimed {
-    /// It is new, or it was claimed for the same body before.
+    /// It is new.
     Ours,
+    /// It was claimed for the same body before.
+    Again,
     /// It was claimed for another body.
     Conflict,
 }
@@ -131,7 +133,7 @@ impl<H: Host> Idempotency<H> {
         Ok(if rows.is_empty() {
             Claimed::Conflict
         } else {
-            Claimed::Ours
+            Claimed::Again
         })
     }
 }

@@ -41,11 +41,12 @@ async function sendMessage(extra = {}) {
 $("compose").addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = $("text").value;
-  const media = $("media").value.trim();
-  if (!body && !media) return;
-  $("text").value = "";
-  $("media").value = "";
-  await sendMessage({ body, media: media ? [media] : [] });
+  const url = $("media").value.trim();
+  const kind = $("attach").value;
+  const media = kind ? [{ url, content_type: kind }] : url ? [url] : [];
+  if (!body && !media.length) return;
+  for (const field of ["text", "media", "attach"]) $(field).value = "";
+  await sendMessage({ body, media });
 });
 
 $("text").addEventListener("keydown", (event) => {
@@ -72,7 +73,7 @@ function quickReplies(message, templates) {
 function bubble(message, templates) {
   const own = message.direction === "inbound";
   const item = make("li", { className: own ? "mine" : "" }, message.body || "");
-  for (const medium of message.media || []) item.append(make("small", { textContent: `📎 ${medium.url}` }));
+  for (const medium of message.media || []) item.append(make("small", { textContent: `📎 ${[medium.content_type, medium.url].filter(Boolean).join(" · ")}` }));
   const failed = message.error_code ? ` · ${message.error_code} ${message.error_message}` : "";
   const state = own ? "sent by you" : `${TICKS[message.status] || "✗"} ${message.status}${failed}`;
   item.append(make("small", { textContent: state }));
@@ -147,8 +148,12 @@ $("reachable").addEventListener("change", async () => {
   else await ask("POST", "/twin/scripts", { to: mine() });
 });
 
+/* What an entry of a transcript is about; what else it has says how. */
+const VERBS = ["say", "play", "pause", "gather", "record", "dial", "redirect", "hangup", "error", "message", "enqueue", "reject"];
+
 function sentence(entry) {
-  const [name] = Object.keys(entry);
+  const names = Object.keys(entry);
+  const name = VERBS.find((verb) => verb in entry) || names[0];
   const value = entry[name];
   switch (name) {
     case "say": return ["", value];
@@ -165,9 +170,14 @@ function sentence(entry) {
   }
 }
 
-function readAloud(text) {
+function playAloud(url) {
+  // Not every sound can be had, and a browser may refuse to make any.
+  if ($("aloud").checked) new Audio(url).play().catch(() => {});
+}
+
+function readAloud({ say, language }) {
   if (!$("aloud").checked || !window.speechSynthesis) return;
-  window.speechSynthesis.speak(new SpeechSynthesisUtterance(text));
+  window.speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(say), language ? { lang: language } : {}));
 }
 
 async function showCall() {
@@ -185,7 +195,8 @@ async function showCall() {
     const shown = sentence(entry);
     if (!shown) continue;
     $("heard").append(make("li", { className: shown[0], textContent: shown[1] }));
-    if (entry.say) readAloud(entry.say);
+    if (entry.say) readAloud(entry);
+    if (entry.play) playAloud(entry.play);
   }
   if (spoken !== now.transcript.length) $("heard").scrollTop = $("heard").scrollHeight;
   spoken = now.transcript.length;
@@ -203,24 +214,44 @@ const quote = (text) => `'${String(text).replaceAll("'", "'\\''")}'`;
 const pairs = (params) => Object.entries(params).flatMap(([n, v]) => (Array.isArray(v) ? v : [v]).map((one) => [n, one]));
 
 function asCurl(record) {
-  const lines = [`curl -i -X ${record.method} ${quote(record.url)}`];
+  const lines = [`curl -i ${record.method === "GET" ? "" : `-X ${record.method} `}${quote(record.sent_url)}`];
   if (record.signature) lines.push(`-H ${quote(`X-Twilio-Signature: ${record.signature}`)}`);
   lines.push(`-H ${quote(`I-Twilio-Idempotency-Token: ${record.idempotency_token}`)}`);
-  if (record.method === "GET") lines[0] = `curl -i -G ${quote(record.url)}`;
-  for (const [name, value] of pairs(record.params)) lines.push(`--data-urlencode ${quote(`${name}=${value}`)}`);
+  if (record.json) lines.push("-H 'Content-Type: application/json'", `--data-raw ${quote(record.sent_body)}`);
+  else if (record.method !== "GET")
+    for (const [name, value] of pairs(record.params)) lines.push(`--data-urlencode ${quote(`${name}=${value}`)}`);
   return lines.join(" \\\n  ");
 }
 
 function asTest(record) {
   const url = new URL(record.url);
-  const step = { url: url.pathname + url.search, method: record.method, params: record.params };
-  return `#[tokio::test]
-async fn the_application_answers_${record.kind.replaceAll("-", "_")}() {
-    let answer = twin.post("/twin/webhook", serde_json::json!(${JSON.stringify(step, null, 4).replaceAll("\n", "\n    ")})).await;
-    assert_eq!(answer["status"], ${record.status});
-    assert_eq!(answer["body"], ${JSON.stringify(record.body)});
-}
+  const what = record.json ? { json: record.json } : { params: record.params };
+  const step = { url: url.pathname + url.search, method: record.method, ...what };
+  return `// Save as ${record.kind}.test.mjs and run: node --test ${record.kind}.test.mjs
+// The twin signs the step anew each time and gives it a fresh idempotency token.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+const twin = process.env.TWIN ?? ${JSON.stringify(location.origin)};
+
+test("the application answers ${record.method} ${url.pathname}", async () => {
+  const step = ${JSON.stringify(step, null, 2).replaceAll("\n", "\n  ")};
+  const sent = await fetch(twin + "/twin/webhook", { method: "POST", body: JSON.stringify(step) });
+  const answer = await sent.json();
+  assert.equal(answer.status, ${record.status});
+  assert.equal(answer.body, ${JSON.stringify(record.body)});
+});
 `;
+}
+
+/* As it went over the wire, but for the headers that say nothing. */
+function asSent(record) {
+  const url = new URL(record.sent_url);
+  const lines = [`${record.method} ${url.pathname}${url.search} HTTP/1.1`, `Host: ${url.host}`,
+    ...(record.signature ? [`X-Twilio-Signature: ${record.signature}`] : []),
+    `I-Twilio-Idempotency-Token: ${record.idempotency_token}`];
+  if (record.sent_body) lines.push(`Content-Type: ${record.json ? "application/json" : "application/x-www-form-urlencoded; charset=UTF-8"}`, "", record.sent_body);
+  return lines.join("\n");
 }
 
 function copyButton(label, text) {
@@ -228,15 +259,20 @@ function copyButton(label, text) {
     type: "button",
     textContent: label,
     onclick: async () => {
-      await navigator.clipboard.writeText(text);
-      $("copied").textContent = `${label}: done.`;
+      try {
+        await navigator.clipboard.writeText(text);
+        $("copied").textContent = `${label}: done.`;
+      } catch (error) {
+        $("copied").textContent = `${label}: ${error.message}`;
+      }
     },
   });
 }
 
 function wireEntry(record) {
   const good = record.status >= 200 && record.status < 300;
-  const path = record.url.replace(/^https?:\/\/[^/]+/, "");
+  const whole = record.url.replace(/^https?:\/\/[^/]+/, "");
+  const path = whole.length > 72 ? `${whole.slice(0, 71)}…` : whole;
   const summary = make("summary", {}, `${record.method} ${path} → `,
     make("span", { className: good ? "" : "bad", textContent: record.status ?? record.error }),
     ` · ${record.kind} · ${record.took_ms} ms`);
@@ -251,7 +287,9 @@ function wireEntry(record) {
       await refresh();
     },
   });
-  return make("details", {}, summary, table, make("pre", { textContent: record.body || "(no body)" }),
+  return make("details", {}, summary, table,
+    make("h3", { textContent: "Request, as it was sent" }), make("pre", { textContent: asSent(record) }),
+    make("h3", { textContent: `Answer, ${record.status ?? record.error}` }), make("pre", { textContent: record.body || "(no body)" }),
     make("div", { className: "row" }, copyButton("Copy as curl", asCurl(record)), copyButton("Copy as test", asTest(record)), again));
 }
 
@@ -305,5 +343,14 @@ for (const tab of tabs) {
 $("who").addEventListener("submit", (event) => event.preventDefault());
 $("who").addEventListener("input", () => { delete $("conversation").dataset.mark; refresh(); });
 
-refresh();
+/* Numbers that the account has, to pick from; the first is the one to begin with. */
+async function offerNumbers() {
+  const config = await ask("GET", "/twin/config");
+  const known = [...new Set([...config.senders, ...Object.keys(config.lines), config.default_sender])];
+  const numbers = [...new Set(known.map((address) => address.replace("whatsapp:", "")))];
+  $("numbers").replaceChildren(...numbers.map((value) => make("option", { value })));
+  if (numbers.length) $("theirs").value = numbers[0];
+}
+
+offerNumbers().catch(() => {}).then(refresh);
 setInterval(refresh, 700);

@@ -5,7 +5,7 @@ use crate::outcome::{self, Outcome};
 use crate::state::Signing;
 use crate::voice::script::{self, CallScript};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Settings. Every field can be changed while running, except `port` and `seed`.
@@ -71,6 +71,14 @@ pub struct Config {
     pub queue_limit_s: i64,
     /// Numbers that are landlines (21614 for SMS, 60205 for Verify).
     pub landlines: Vec<String>,
+    /// Countries that messages may go to, as geo permissions say.
+    pub geo_permissions: BTreeMap<String, bool>,
+    /// `campaign_status` of 10DLC campaigns by Messaging Service.
+    pub campaigns: BTreeMap<String, String>,
+    /// `status` of toll-free verifications by the number's SID.
+    pub toll_free: BTreeMap<String, String>,
+    /// `status` and webhook of WhatsApp senders by address, `whatsapp:+1...`.
+    pub whatsapp_senders: BTreeMap<String, (String, String)>,
     /// How requests are signed, unless the request says otherwise.
     pub signing: Signing,
     /// Freezes the clock at this time (milliseconds since the epoch) from the start.
@@ -140,6 +148,12 @@ impl Default for Config {
             rates: BTreeMap::new(),
             queue_limit_s: 36_000,
             landlines: Vec::new(),
+            geo_permissions: [("US", true), ("CA", true), ("PK", false)]
+                .map(|(country, open)| (country.to_owned(), open))
+                .into(),
+            campaigns: BTreeMap::new(),
+            toll_free: BTreeMap::new(),
+            whatsapp_senders: BTreeMap::new(),
             signing: Signing::Good,
             freeze_at: None,
             faults: Vec::new(),
@@ -159,6 +173,33 @@ pub(crate) enum Hook {
 }
 
 impl Config {
+    /// These settings with those of a JSON document in their place.
+    ///
+    /// # Errors
+    /// What is wrong with the document, or with a script in it.
+    pub fn with(&self, text: &str) -> Result<Config, String> {
+        let changes: Map<String, Value> = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        self.changed(changes)
+    }
+
+    /// These settings with some changed; `null` puts a default back.
+    pub(crate) fn changed(&self, changes: Map<String, Value>) -> Result<Config, String> {
+        let Value::Object(mut settings) = json!(self) else {
+            return Ok(self.clone());
+        };
+        for (name, value) in changes {
+            if value.is_null() {
+                settings.remove(&name);
+            } else {
+                settings.insert(name, value);
+            }
+        }
+        let config: Config =
+            serde_json::from_value(Value::Object(settings)).map_err(|e| e.to_string())?;
+        config.read_scripts()?;
+        Ok(config)
+    }
+
     /// Reads the scripts, or says which one is wrong.
     pub(crate) fn read_scripts(&self) -> Result<Scripts, String> {
         Ok(Scripts {

@@ -245,7 +245,7 @@ impl Overrides {
 }
 
 /// The URL as it is requested and signed: a GET carries its parameters in the query.
-fn full_url(webhook: &Webhook) -> String {
+pub(crate) fn full_url(webhook: &Webhook) -> String {
     let (base, _) = webhook.url.split_once('#').unwrap_or((&webhook.url, ""));
     if webhook.json.is_some() {
         return sign::with_body_hash(base, &payload(webhook).1);
@@ -258,7 +258,7 @@ fn full_url(webhook: &Webhook) -> String {
 }
 
 /// Content type and bytes of a request that is not a GET.
-fn payload(webhook: &Webhook) -> (&'static str, Vec<u8>) {
+pub(crate) fn payload(webhook: &Webhook) -> (&'static str, Vec<u8>) {
     match &webhook.json {
         Some(json) => ("application/json", json.to_string().into_bytes()),
         None => (

@@ -18,7 +18,8 @@ usage: hookswitch-twin [options]
   --opt-out-handling     act on STOP, START and HELP as Twilio does
   --seed N               names and codes come from this (default 1)
   --step-ms N            milliseconds between two statuses (default 200)
-  --config FILE          JSON with any setting of PUT /twin/config
+  --config FILE          JSON with any settings of PUT /twin/config, faults and scripts
+                         among them; options behind it win
   --help                 this text
 ";
 
@@ -127,7 +128,9 @@ fn set(config: &mut Config, name: &str, value: String) -> Result<(), String> {
         "--step-ms" => config.step_ms = number(name, &value)?,
         "--config" => {
             let text = std::fs::read_to_string(&value).map_err(|e| format!("{value}: {e}"))?;
-            *config = serde_json::from_str(&text).map_err(|e| format!("{value}: {e}"))?;
+            *config = config
+                .with(&text)
+                .map_err(|why| format!("{value}: {why}"))?;
         }
         _ => return Err(format!("unknown option {name}")),
     }

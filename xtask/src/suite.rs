@@ -17,7 +17,7 @@ use crate::{Failure, Result, run};
 /// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700:
 /// with Studio's executions, gap recovery and the doctor in it the bundle is some 110 KB over it
 /// (docs/performance.md).
-const BUDGET_KB: u64 = 825;
+const BUDGET_KB: u64 = 880;
 /// Where the release bundle for the end-to-end tests goes; `build/` is wrangler's.
 const BUNDLE: &str = "target/e2e/bundle";
 /// Where the end-to-end tests keep storage and logs; those of a failed test stay until the
@@ -55,7 +55,7 @@ fn layer_needs(layer: Layer) -> &'static [Need] {
         Layer::Native => &[],
         Layer::Lint => &[Need::WasmTarget, Need::Linters],
         Layer::Browser => &[Need::WasmTarget, Need::WasmBindgen, Need::Chrome],
-        Layer::E2e => &Need::BUILD,
+        Layer::E2e => &Need::E2E,
     }
 }
 
@@ -117,12 +117,17 @@ fn run_layer(
             run::shown(
                 tools::cargo()
                     .args(["build", "--package", "hookswitch-twin"])
+                    .args(["--package", "hookswitch-ops"])
                     .current_dir(project.root()),
             )?;
             let mut cargo = cargo_test(project);
             cargo
                 .args(["--package", "hookswitch-e2e"])
                 .env("HOOKSWITCH_BUNDLE", project.path(BUNDLE))
+                .env(
+                    "HOOKSWITCH_OPS",
+                    project.target().join("debug/hookswitch-ops"),
+                )
                 .env(
                     "HOOKSWITCH_TWIN",
                     project.target().join("debug/hookswitch-twin"),
@@ -330,9 +335,11 @@ mod tests {
     }
 
     #[test]
-    fn every_layer_that_builds_the_bundle_needs_what_a_build_needs() {
+    fn the_end_to_end_tests_need_what_a_build_needs_and_a_browser() {
         assert_eq!(needs(&[Layer::Native]), []);
-        assert_eq!(needs(&[Layer::E2e]).len(), Need::BUILD.len());
+        let e2e = needs(&[Layer::E2e]);
+        assert!(Need::BUILD.iter().all(|need| e2e.contains(need)));
+        assert!(e2e.contains(&Need::Chrome));
         assert!(needs(&Layer::ALL).contains(&Need::Chrome));
     }
 }

@@ -3,6 +3,8 @@
 mod api;
 mod calls;
 mod campaigns;
+mod checkup;
+mod console;
 mod degraded;
 mod doctor;
 mod executions;
@@ -10,11 +12,15 @@ mod flow_corpus;
 mod flows;
 mod flows_after;
 mod gap;
+mod glance;
 mod guard;
 mod messages;
 mod messaging;
 mod promises;
 mod ready;
+mod rotation;
+pub(super) mod rsa;
+mod upgrade;
 
 use serde_json::Value;
 

@@ -11,6 +11,7 @@ mod request;
 mod signer;
 mod stack;
 mod stage;
+mod twin;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 pub use request::{Request, Response};
 pub use signer::{Signer, body_sha256};
 pub use stack::{Options, Stack, shared};
+pub use twin::Twin;
 
 /// The Twilio account of every stack, put together so that it looks like nobody's.
 #[must_use]

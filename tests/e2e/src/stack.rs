@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use xtask::wrangler::DevServer;
 
 use crate::launch::launch;
 use crate::request::Request;
+use crate::twin::Twin;
 use crate::{API_KEY, AUTH_TOKEN, PHONE_NUMBER, account_sid, stage};
 
 /// How a stack differs from the usual one.
@@ -23,6 +23,7 @@ use crate::{API_KEY, AUTH_TOKEN, PHONE_NUMBER, account_sid, stage};
 pub struct Options {
     vars: Vec<(String, String)>,
     config: String,
+    changes: Vec<(&'static str, &'static str)>,
     twin: bool,
 }
 
@@ -31,6 +32,7 @@ impl Default for Options {
         Self {
             vars: Vec::new(),
             config: String::new(),
+            changes: Vec::new(),
             twin: true,
         }
     }
@@ -54,6 +56,12 @@ impl Options {
         self
     }
 
+    /// Changes a line of the project's `wrangler.toml`, which must be there.
+    pub fn change(mut self, from: &'static str, to: &'static str) -> Self {
+        self.changes.push((from, to));
+        self
+    }
+
     /// No twin: Twilio refuses every connection.
     pub fn without_twin(mut self) -> Self {
         self.twin = false;
@@ -67,6 +75,8 @@ impl Options {
 pub struct Stack {
     worker: Mutex<Option<Group>>,
     twin: Mutex<Option<Group>>,
+    /// The Worker's variables and secrets, as they are now.
+    vars: Mutex<Vec<(String, String)>>,
     server: DevServer,
     twin_port: u16,
     folder: PathBuf,
@@ -95,39 +105,42 @@ impl Stack {
         let bundle = bundle(&project);
         stage::lay(&stage, project.root(), &bundle, &options.config)
             .unwrap_or_else(|error| panic!("staging {}: {error}", bundle.display()));
+        let config = stage.join("wrangler.toml");
+        for (from, to) in &options.changes {
+            let text = fs::read_to_string(&config).unwrap();
+            assert!(text.contains(from), "wrangler.toml has no {from}");
+            fs::write(&config, text.replace(from, to)).unwrap();
+        }
         let env_file = folder.join("no.env");
         fs::write(&env_file, "").unwrap();
 
         let twin_port = free_port().unwrap();
         let port = free_port().unwrap();
         let server = DevServer {
-            config: stage.join("wrangler.toml"),
+            config,
             port,
             persist_to: Some(folder.join("persist")),
             env_file: Some(env_file),
-            vars: vars(options, twin_port),
+            vars: Vec::new(),
             scratch: folder.join("scratch"),
         };
         let stack = Self {
             worker: Mutex::new(None),
             twin: Mutex::new(None),
+            vars: Mutex::new(vars(options, twin_port)),
             server,
             twin_port,
             folder,
         };
         if options.twin {
-            *lock(&stack.twin) = Some(stack.launch_twin(&project));
+            *lock(&stack.twin) = Some(stack.launch_twin());
         }
         stack.restart();
         stack
     }
 
-    fn launch_twin(&self, project: &Project) -> Group {
-        let program = std::env::var_os("HOOKSWITCH_TWIN").map_or_else(
-            || project.target().join("debug/hookswitch-twin"),
-            PathBuf::from,
-        );
-        let mut command = Command::new(program);
+    fn launch_twin(&self) -> Group {
+        let mut command = Twin::command();
         command
             .args(["--port", &self.twin_port.to_string()])
             .args(["--account-sid", &account_sid()])
@@ -199,10 +212,47 @@ impl Stack {
     pub fn restart(&self) {
         self.kill_worker();
         let project = Project::here();
-        let mut command = self.server.command(&project);
+        let server = DevServer {
+            vars: lock(&self.vars).clone(),
+            ..self.server.clone()
+        };
+        let mut command = server.command(&project);
         command.current_dir(self.folder.join("stage"));
         let log = self.folder.join("worker.log");
         *lock(&self.worker) = Some(launch(&mut command, "Worker", self.server.port, &log));
+    }
+
+    /// Changes variables and secrets, as a deployment of new ones does; `None` deletes one.
+    pub fn deploy(&self, changes: &[(String, Option<String>)]) {
+        let mut vars = lock(&self.vars);
+        vars.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let set = changes.iter().cloned();
+        vars.extend(set.filter_map(|(name, value)| Some((name, value?))));
+        drop(vars);
+        self.restart();
+    }
+
+    /// A folder that lives as long as the stack.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// The SQLite files of one class of Durable Objects. They are the Worker's while it runs.
+    ///
+    /// # Panics
+    /// When the Worker has stored nothing yet.
+    #[must_use]
+    pub fn storage(&self, class: &str) -> Vec<PathBuf> {
+        let folder = self
+            .folder
+            .join(format!("persist/v3/do/hookswitch-{class}"));
+        let entries =
+            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let files = entries.map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|is| is == "sqlite"))
+            .collect()
     }
 
     /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.
@@ -273,7 +323,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn new_folder(project: &Project) -> PathBuf {
+pub(crate) fn new_folder(project: &Project) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     // A measurement may want them in memory, where no disk is measured along.

@@ -1,7 +1,6 @@
 //! What can be made to happen.
 
 use super::{Said, body, read};
-use crate::config::Config;
 use crate::engine::{self, Shared};
 use crate::inbound::{self, Injection};
 use crate::outcome;
@@ -30,26 +29,13 @@ pub(super) async fn reset(State(twin): Twin) -> Said {
 pub(super) async fn configure(State(twin): Twin, bytes: Bytes) -> Said {
     let changes: Map<String, Value> = body!(bytes);
     let mut world = twin.world();
-    let Value::Object(mut settings) = json!(world.config) else {
-        return Said::Unknown;
-    };
-    for (name, value) in changes {
-        if value.is_null() {
-            settings.remove(&name);
-        } else {
-            settings.insert(name, value);
-        }
-    }
-    match serde_json::from_value::<Config>(Value::Object(settings)) {
+    match world.config.changed(changes) {
         Ok(config) => {
-            if let Err(why) = config.read_scripts() {
-                return Said::Wrong(why);
-            }
             world.config = config;
+            Said::Json(json!(world.config))
         }
-        Err(e) => return Said::Wrong(e.to_string()),
+        Err(why) => Said::Wrong(why),
     }
-    Said::Json(json!(world.config))
 }
 
 pub(super) async fn message(State(twin): Twin, bytes: Bytes) -> Said {

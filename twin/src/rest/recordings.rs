@@ -85,32 +85,42 @@ fn silence() -> Vec<u8> {
 }
 
 pub(crate) fn transcriptions(world: &World, ask: &Ask, rest: &[&str]) -> Outcome {
-    let ("GET", [sid]) = (ask.method.as_str(), rest) else {
-        return Err(ask.not_found());
-    };
-    let found = world
+    let mut all = world
         .recordings
         .iter()
-        .find(|r| r.transcription_sid.as_deref() == Some(*sid))
-        .ok_or_else(|| ask.not_found())?;
-    Ok(Reply::json(
-        200,
-        json!({
-            "account_sid": world.account(),
-            "api_version": "2010-04-01",
-            "date_created": rfc2822(found.created),
-            "date_updated": rfc2822(found.created),
-            "duration": found.duration.to_string(),
-            "price": null,
-            "price_unit": "USD",
-            "recording_sid": found.sid,
-            "sid": sid,
-            "status": "completed",
-            "transcription_text": found.text,
-            "type": "fast",
-            "uri": format!("/2010-04-01/Accounts/{}/Transcriptions/{sid}.json", world.account()),
-        }),
-    ))
+        .rev()
+        .filter_map(|r| Some((r.transcription_sid.as_deref()?, r)));
+    match (ask.method.as_str(), rest) {
+        ("GET", []) => {
+            let all = all.map(|(sid, r)| transcription(world, sid, r)).collect();
+            super::page_2010(ask, world, "transcriptions", all)
+        }
+        ("GET", [wanted]) => {
+            let (sid, recording) = all
+                .find(|(sid, _)| sid == wanted)
+                .ok_or_else(|| ask.not_found())?;
+            Ok(Reply::json(200, transcription(world, sid, recording)))
+        }
+        _ => Err(ask.not_found()),
+    }
+}
+
+fn transcription(world: &World, sid: &str, r: &Recording) -> Value {
+    json!({
+        "account_sid": world.account(),
+        "api_version": "2010-04-01",
+        "date_created": rfc2822(r.created),
+        "date_updated": rfc2822(r.created),
+        "duration": r.duration.to_string(),
+        "price": null,
+        "price_unit": "USD",
+        "recording_sid": r.sid,
+        "sid": sid,
+        "status": "completed",
+        "transcription_text": r.text,
+        "type": "fast",
+        "uri": format!("/2010-04-01/Accounts/{}/Transcriptions/{sid}.json", world.account()),
+    })
 }
 
 fn show(world: &World, r: &Recording) -> Value {

@@ -266,13 +266,15 @@ fn senders(world: &mut World, ask: &Ask, sid: &str, pool: &str, rest: &[&str]) -
             let all = service
                 .senders
                 .iter()
+                .filter(|(_, address)| pool_of(address) == pool)
                 .map(|e| sender_json(world, sid, pool, e))
                 .collect();
             super::page_meta(ask, world, key, all)
         }
         ("GET", [member]) => {
             let service = find(world, ask, sid)?;
-            let entry = service.senders.iter().find(|(s, _)| s == member);
+            let mut entries = service.senders.iter();
+            let entry = entries.find(|(s, a)| s == member && pool_of(a) == pool);
             let entry = entry.ok_or_else(|| ask.not_found())?;
             Ok(Reply::json(200, sender_json(world, sid, pool, entry)))
         }
@@ -283,6 +285,20 @@ fn senders(world: &mut World, ask: &Ask, sid: &str, pool: &str, rest: &[&str]) -
             Ok(Reply::no_content())
         }
         _ => Err(ask.not_found()),
+    }
+}
+
+/// The pool that a sender belongs to.
+fn pool_of(address: &str) -> &'static str {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if address.contains(':') {
+        "ChannelSenders"
+    } else if address.starts_with('+') {
+        "PhoneNumbers"
+    } else if digits(address) {
+        "ShortCodes"
+    } else {
+        "AlphaSenders"
     }
 }
 

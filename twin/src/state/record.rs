@@ -67,6 +67,11 @@ pub struct CallbackRecord {
 
 impl CallbackRecord {
     pub(crate) fn json(&self) -> Value {
+        let body = if self.webhook.method == "GET" {
+            String::new()
+        } else {
+            String::from_utf8_lossy(&crate::engine::payload(&self.webhook).1).into_owned()
+        };
         json!({
             "index": self.index,
             "at": self.at,
@@ -74,6 +79,9 @@ impl CallbackRecord {
             "sid": self.webhook.subject,
             "method": self.webhook.method,
             "url": self.webhook.url,
+            // As it was requested and signed.
+            "sent_url": crate::engine::full_url(&self.webhook),
+            "sent_body": body,
             "params": crate::json::params(&self.webhook.params),
             "json": self.webhook.json,
             "signature": self.signature,

@@ -132,10 +132,6 @@ impl Leg {
         if recording.duration <= SHORTEST_TRANSCRIBED || recording.duration > LONGEST_TRANSCRIBED {
             return;
         }
-        let Some(url) = node.attr("transcribeCallback") else {
-            return;
-        };
-        let url = join_url(base, url);
         let mut params = self.recording_params(recording);
         let mut world = self.shared.world();
         let sid = world.ids.sid("TR");
@@ -149,6 +145,11 @@ impl Leg {
             world.account()
         );
         drop(world);
+        // Without a callback it is there to be fetched all the same.
+        let Some(url) = node.attr("transcribeCallback") else {
+            return;
+        };
+        let url = join_url(base, url);
         let mut add = |name: &str, value: &str| params.push((name.to_owned(), value.to_owned()));
         add("TranscriptionSid", &sid);
         add("TranscriptionUrl", &own);

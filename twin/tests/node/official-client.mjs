@@ -21,6 +21,7 @@ const to = "+15551234567";
 const from = "+15550001111";
 const fails = (promise, status, code) =>
   assert.rejects(promise, (error) => error.status === status && error.code === code);
+const control = async (path, body) => (await fetch(origin + path, { method: "POST", body: JSON.stringify(body) })).json();
 const until = async (check) => {
   for (let n = 0; n < 100 && !(await check()); n += 1) await new Promise((done) => setTimeout(done, 20));
 };
@@ -55,7 +56,26 @@ const checks = {
     await until(async () => (await one.fetch()).status === "completed");
     assert.equal((await client.calls.list({ status: "completed" })).length, 1);
     await fails(one.update({ twiml: "<Response/>" }), 400, 21220);
-    assert.deepEqual(await client.recordings.list(), []);
+  },
+  async recordings() {
+    await control("/twin/scripts", { to, answer: "human", script: [{ record: { duration: 7, text: "Call me." } }] });
+    const twiml = '<Response><Record transcribe="true"/></Response>';
+    const call = await client.calls.create({ to, from, twiml });
+    await until(async () => (await client.calls(call.sid).fetch()).status === "completed");
+    const [recording] = await client.recordings.list();
+    assert.deepEqual([recording.callSid, recording.duration], [call.sid, "7"]);
+    assert.equal((await client.calls(call.sid).recordings.list()).length, 1);
+    assert.equal((await client.recordings(recording.sid).fetch()).sid, recording.sid);
+    assert.equal((await client.transcriptions.list())[0].transcriptionText, "Call me.");
+    assert.equal(await client.recordings(recording.sid).remove(), true);
+    await fails(client.recordings(recording.sid).fetch(), 404, 20404);
+  },
+  async typing() {
+    const inbound = { to: `whatsapp:${from}`, from: `whatsapp:${to}`, body: "Hi", url: `${origin}/twin` };
+    const { sid } = await control("/twin/messages", inbound);
+    const typing = { channel: "whatsapp", messageId: sid };
+    assert.equal((await client.messaging.v2.typingIndicator.create(typing)).success, true);
+    await fails(client.messaging.v2.typingIndicator.create({ ...typing, messageId: `SM${"9".repeat(32)}` }), 404, 20404);
   },
   async verify() {
     const service = await client.verify.v2.services.create({ friendlyName: "Acme" });
@@ -77,6 +97,11 @@ const checks = {
     const one = client.messaging.v1.services(service.sid);
     await one.phoneNumbers.create({ phoneNumberSid: number.sid });
     assert.equal((await one.phoneNumbers.list()).length, 1);
+    assert.equal((await client.incomingPhoneNumbers.list({ phoneNumber: "+15550002222" })).length, 1);
+    await one.alphaSenders.create({ alphaSender: "Acme" });
+    assert.equal((await one.alphaSenders.list())[0].alphaSender, "Acme");
+    assert.deepEqual(await one.shortCodes.list(), []);
+    assert.equal((await client.messaging.v1.services.list()).length, 1);
     assert.equal((await one.update({ stickySender: false })).stickySender, false);
     assert.equal(await one.remove(), true);
   },
@@ -92,6 +117,10 @@ const checks = {
   async others() {
     const lookup = await client.lookups.v2.phoneNumbers(to).fetch({ fields: "line_type_intelligence" });
     assert.equal(lookup.countryCode, "US");
+    await client.accounts.v1.safelist.create({ phoneNumber: to });
+    assert.equal(await client.accounts.v1.safelist.remove({ phoneNumber: to }), true);
+    const consent = { contact_id: to, correlation_id: "1", sender_id: from, status: "opt-out", source: "website" };
+    assert.equal((await client.accounts.v1.bulkConsents.create({ items: [consent] })).items.length, 1);
     assert.equal((await client.balance.fetch()).currency, "USD");
     const tasks = client.taskrouter.v1.workspaces(`WS${"1".repeat(32)}`).tasks;
     assert.equal((await tasks.create({ attributes: "{}" })).assignmentStatus, "pending");

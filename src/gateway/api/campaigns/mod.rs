@@ -17,8 +17,25 @@ use super::fields;
 use crate::campaign::state::{Order, Status};
 use crate::objects::campaign::{FetchCampaign, GiveOrder, Ordered, View};
 use crate::objects::id::is_campaign_id;
+use crate::objects::registry::{self, ListCampaigns};
 use crate::objects::sender::{FetchSender, SenderView};
 use crate::twilio::errors::Class;
+
+/// Campaigns of a list at most.
+const LISTED: u32 = 200;
+
+/// Every campaign, newest first, as it was a few seconds ago.
+///
+/// # Errors
+/// When the registry does not answer.
+pub async fn list<W: World>(world: &W) -> Result<Response, Problem> {
+    let command = ListCampaigns {
+        active: false,
+        limit: LISTED,
+    };
+    let campaigns = world.ask(registry::INSTANCE, &command).await?;
+    Ok(Response::json(200, &json!({ "campaigns": campaigns })))
+}
 
 /// A campaign with its progress.
 ///

@@ -42,8 +42,6 @@ pub(super) struct Wish {
     pub(super) media_urls: Vec<String>,
     pub(super) options: Options,
     pub(super) findings: Vec<Finding>,
-    /// Its sender has a pace of its own.
-    pub(super) is_paced: bool,
 }
 
 impl Wish {
@@ -56,8 +54,9 @@ impl Wish {
             self.body,
             self.media_urls,
             Options {
-                // Counted from now: not what was asked.
+                // Counted from now, and the sender's: not what was asked.
                 give_up_at: None,
+                is_paced: false,
                 ..self.options.clone()
             }
         ])
@@ -99,6 +98,7 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         scheduled_at: scheduled_at(&mut fields, now),
         give_up_at: give_up_at(&mut fields, now, kind),
         supersede_key: supersede_key(&mut fields),
+        is_paced: profile.1.is_paced(),
         quiet_hours: (kind == Kind::Marketing).then(|| profile.1.quiet_hours.unwrap_or_default()),
         ..Options::default()
     };
@@ -128,7 +128,6 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         media_urls,
         options,
         findings,
-        is_paced: profile.1.is_paced(),
     })
 }
 

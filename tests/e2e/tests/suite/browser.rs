@@ -3,6 +3,8 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hookswitch_e2e::{Request, eventually};
 use serde_json::{Value, json};
 use xtask::http::free_port;
@@ -11,11 +13,12 @@ use xtask::http::free_port;
 pub struct Browser {
     driver: Child,
     base: String,
-    session: String,
+    /// WebDriver's name of it.
+    pub session: String,
 }
 
 /// The key of an element in WebDriver's answers.
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {
     /// Starts one.
@@ -50,7 +53,8 @@ impl Browser {
         browser
     }
 
-    fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+    /// One command of WebDriver's, by its path; what it answers.
+    pub fn command(&self, method: &str, path: &str, body: &Value) -> Value {
         let request = Request::new(method, &self.base, path);
         let request = if method == "POST" {
             request.json(body)
@@ -60,8 +64,46 @@ impl Browser {
         request.send().expect(200).json()["value"].clone()
     }
 
-    fn act(&self, path: &str, body: &Value) -> Value {
+    /// What can be read, unless it is gone.
+    pub fn try_command(&self, method: &str, path: &str) -> Option<Value> {
+        let answer = Request::new(method, &self.base, path).try_send().ok()?;
+        (answer.status == 200).then(|| answer.json()["value"].clone())
+    }
+
+    /// A command of this session's.
+    pub fn act(&self, path: &str, body: &Value) -> Value {
         self.command("POST", &format!("/session/{}{path}", self.session), body)
+    }
+
+    /// Asks the browser itself (Chrome DevTools Protocol).
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.act(
+            "/goog/cdp/execute",
+            &json!({"cmd": command, "params": parameters}),
+        )
+    }
+
+    /// Runs a script that calls its last argument when it is done, with what it says.
+    pub fn run_async(&self, script: &str) -> Value {
+        self.act("/execute/async", &json!({"script": script, "args": []}))
+    }
+
+    /// The page as it is seen, as a PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        let path = format!("/session/{}/screenshot", self.session);
+        let text = self.command("GET", &path, &Value::Null);
+        STANDARD.decode(text.as_str().unwrap()).unwrap()
+    }
+
+    /// Presses the mouse at a point of the window.
+    pub fn press_at(&self, x: f64, y: f64) {
+        let steps = json!([
+            {"type": "pointerMove", "duration": 0, "x": x.round() as i64, "y": y.round() as i64},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]);
+        let mouse = json!({"type": "pointer", "id": "mouse", "actions": steps});
+        self.act("/actions", &json!({ "actions": [mouse] }));
     }
 
     /// Opens a page.
@@ -80,6 +122,19 @@ impl Browser {
             .chars()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key})))
             .collect();
+        let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": presses}]});
+        self.act("/actions", &actions);
+    }
+
+    /// Types keys while another is held down.
+    pub fn type_keys_held(&self, held: char, keys: &str) {
+        let mut presses = vec![json!({"type": "keyDown", "value": held})];
+        presses.extend(
+            keys.chars().flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key}))
+            }),
+        );
+        presses.push(json!({"type": "keyUp", "value": held}));
         let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": presses}]});
         self.act("/actions", &actions);
     }
