@@ -8,6 +8,7 @@
 pub mod access;
 pub mod campaign;
 pub mod effects;
+mod float;
 pub mod flow;
 pub mod gateway;
 pub mod json;
@@ -20,6 +21,7 @@ pub mod ports;
 pub mod rotation;
 pub mod secret;
 pub mod settings;
+pub mod sorted;
 pub mod time;
 pub mod twilio;
 pub mod verify;

@@ -13,12 +13,21 @@ use std::path::{Path, PathBuf};
 /// Every folder of the crate, and what it may use besides itself.
 const MAY_USE: [(&str, &[&str]); 12] = [
     ("access", &["json", "ports", "secret", "time"]),
-    ("twilio", &["ports", "time"]),
-    ("messaging", &["json", "ports", "time", "twilio"]),
-    ("flow", &["json", "ports", "time", "twilio"]),
+    ("twilio", &["float", "ports", "sorted", "time"]),
+    ("messaging", &["json", "ports", "sorted", "time", "twilio"]),
+    (
+        "flow",
+        &["float", "json", "ports", "sorted", "time", "twilio"],
+    ),
     ("rotation", &["ports", "time"]),
-    ("verify", &["messaging", "ports", "time", "twilio"]),
-    ("campaign", &["messaging", "ports", "time", "twilio"]),
+    (
+        "verify",
+        &["messaging", "ports", "sorted", "time", "twilio"],
+    ),
+    (
+        "campaign",
+        &["float", "messaging", "ports", "sorted", "time", "twilio"],
+    ),
     ("effects", &["flow", "log", "ports", "time", "twilio"]),
     (
         "settings",
@@ -46,6 +55,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "rotation",
             "secret",
             "settings",
+            "sorted",
             "time",
             "twilio",
             "verify",
@@ -66,6 +76,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "rotation",
             "secret",
             "settings",
+            "sorted",
             "time",
             "twilio",
             "verify",

@@ -9,10 +9,9 @@
     reason = "the helpers of a test may fail it"
 )]
 
-use hookswitch::flow::{Definition, check, draw, explore::explore, simulate};
+use hookswitch::flow::{Definition, Flows, check, draw, explore::explore, simulate};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 const FLOWS: [&str; 6] = [
     include_str!("../flows/acme-ivr.json"),
@@ -173,7 +172,7 @@ proptest! {
         let document: Value = serde_json::from_str(FLOWS[flow]).unwrap();
         let definition = Definition::parse(&document).unwrap();
         let script = simulate::Script::parse(&script).unwrap();
-        let transcript = simulate::simulate(&definition, &BTreeMap::new(), &script);
+        let transcript = simulate::simulate(&definition, &Flows::new(), &script);
         prop_assert!(!transcript.lines.is_empty());
     }
 }

@@ -3,12 +3,11 @@
 //! It is made for each person when the list is read, so that a text that cannot be made, or
 //! that Twilio would refuse, is a line of the report and not a failure in the middle of a run.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::recipients::Variables;
 use super::template::Template;
+use crate::sorted::SortedMap;
 
 /// Characters of a text message (Twilio docs, error 21617).
 pub const MAX_BODY: usize = 1_600;
@@ -27,7 +26,7 @@ pub enum Content {
         /// `HX…`.
         content_sid: String,
         /// The template's variables (`1`, `2`, ...), each a text of its own.
-        variables: BTreeMap<String, Template>,
+        variables: SortedMap<String, Template>,
     },
 }
 
@@ -86,7 +85,7 @@ impl Content {
                 content_sid,
                 variables: own,
             } => {
-                let mut texts = BTreeMap::new();
+                let mut texts = SortedMap::new();
                 for (name, template) in own {
                     let text = template.render(variables).map_err(ContentError::Missing)?;
                     if !fits_template(&text) {

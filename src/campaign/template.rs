@@ -4,11 +4,10 @@
 //! put in as it is and never read again, so no recipient's data can become a variable. One
 //! brace alone is text.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::recipients::{Variables, is_name};
+use crate::sorted::SortedSet;
 
 /// A text that was read. Kept as the text itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +68,7 @@ impl Template {
     }
 
     /// The names of its variables.
-    pub fn variables(&self) -> BTreeSet<&str> {
+    pub fn variables(&self) -> SortedSet<&str> {
         let names = self.0.iter().filter_map(|piece| match piece {
             Piece::Variable(name) => Some(name.as_str()),
             Piece::Text(_) => None,

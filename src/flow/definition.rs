@@ -13,9 +13,9 @@ use super::{
     report::{Report, child},
     widget::Widget,
 };
+use crate::sorted::{SortedMap, SortedSet};
 use serde_json::{Map, Value};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Most states of a flow (Twilio's schema).
 pub(crate) const MAX_STATES: usize = 1000;
@@ -27,7 +27,7 @@ pub struct Definition {
     states: Vec<State>,
     initial: usize,
     allow_concurrent_calls: bool,
-    names: BTreeMap<String, usize>,
+    names: SortedMap<String, usize>,
 }
 
 /// One state: a widget with a name and ways out.
@@ -45,7 +45,7 @@ pub struct State {
 /// The paths that templates may read from a state on, once somebody asked: each step of a
 /// call does. It follows from the definition and says nothing about equality.
 #[derive(Debug, Clone, Default)]
-struct Later(OnceCell<BTreeSet<Path>>);
+struct Later(OnceCell<SortedSet<Path>>);
 
 impl PartialEq for Later {
     fn eq(&self, _: &Self) -> bool {
@@ -178,10 +178,10 @@ impl Definition {
 
     /// The SIDs of subflows that the flow names literally, to be loaded beforehand.
     #[must_use]
-    pub fn subflows(&self) -> BTreeSet<&str> {
+    pub fn subflows(&self) -> SortedSet<&str> {
         let named = self.states.iter().filter_map(State::subflow);
         // Inserting one by one needs no sort, which costs kilobytes of code.
-        let mut sids = BTreeSet::new();
+        let mut sids = SortedSet::new();
         sids.extend(named);
         sids
     }
@@ -214,7 +214,7 @@ impl Definition {
     /// How the flow can begin: each event of the trigger that leads anywhere, and the states
     /// behind it.
     #[must_use]
-    pub fn entries(&self) -> Vec<(&str, BTreeSet<usize>)> {
+    pub fn entries(&self) -> Vec<(&str, SortedSet<usize>)> {
         let wired = self.initial().transitions.iter();
         wired
             .filter_map(|way| Some((way.event.as_str(), self.reachable_from(way.next?))))
@@ -222,8 +222,8 @@ impl Definition {
     }
 
     /// Every state that can be reached from `start`, itself included.
-    pub(crate) fn reachable_from(&self, start: usize) -> BTreeSet<usize> {
-        let mut seen = BTreeSet::new();
+    pub(crate) fn reachable_from(&self, start: usize) -> SortedSet<usize> {
+        let mut seen = SortedSet::new();
         seen.insert(start);
         let mut open = vec![start];
         while let Some(index) = open.pop() {
@@ -238,10 +238,10 @@ impl Definition {
 
     /// The context paths that templates may still read once `state` is current.
     /// `None` for a state that is not one of the flow's.
-    pub(crate) fn paths_from(&self, state: &str) -> Option<&BTreeSet<Path>> {
+    pub(crate) fn paths_from(&self, state: &str) -> Option<&SortedSet<Path>> {
         let start = self.index_of(state)?;
         Some(self.at(start).later.0.get_or_init(|| {
-            let mut paths = BTreeSet::new();
+            let mut paths = SortedSet::new();
             for index in self.reachable_from(start) {
                 paths.extend(self.at(index).references.paths.iter().cloned());
             }
@@ -319,8 +319,8 @@ impl Reader<'_> {
         })
     }
 
-    fn names(&mut self, raw: &[Value], at: &str) -> BTreeMap<String, usize> {
-        let mut names = BTreeMap::new();
+    fn names(&mut self, raw: &[Value], at: &str) -> SortedMap<String, usize> {
+        let mut names = SortedMap::new();
         for (index, state) in raw.iter().enumerate() {
             if let Some(name) = state.get("name").and_then(Value::as_str)
                 && names.insert(name.to_owned(), index).is_some()
@@ -337,7 +337,7 @@ impl Reader<'_> {
         &mut self,
         top: &Map<String, Value>,
         pointer: &str,
-        names: &BTreeMap<String, usize>,
+        names: &SortedMap<String, usize>,
     ) -> Option<usize> {
         let Some(name) = top.get("initial_state").and_then(Value::as_str) else {
             self.report.error(pointer, "`initial_state` is missing");
@@ -369,7 +369,7 @@ impl Reader<'_> {
         &mut self,
         value: &Value,
         pointer: &str,
-        names: &BTreeMap<String, usize>,
+        names: &SortedMap<String, usize>,
     ) -> Option<State> {
         let Value::Object(map) = value else {
             self.report.error(pointer, "a state is a JSON object");
@@ -434,7 +434,7 @@ impl Reader<'_> {
         &mut self,
         state: &Map<String, Value>,
         pointer: &str,
-        names: &BTreeMap<String, usize>,
+        names: &SortedMap<String, usize>,
         widget: &Widget,
         references: &mut References,
     ) -> Vec<Transition> {
@@ -493,7 +493,7 @@ impl Reader<'_> {
         &mut self,
         value: Option<&Value>,
         pointer: &str,
-        names: &BTreeMap<String, usize>,
+        names: &SortedMap<String, usize>,
     ) -> Option<usize> {
         match value {
             None | Some(Value::Null) => None,

@@ -9,7 +9,8 @@ use super::{
     definition::{Definition, State},
     log::LogEntry,
 };
-use std::{collections::BTreeSet, fmt::Write as _};
+use crate::sorted::SortedSet;
+use std::fmt::Write as _;
 
 const WIDTH: usize = 190;
 const HEIGHT: usize = 52;
@@ -33,7 +34,7 @@ pub fn draw(definition: &Definition, path: &[LogEntry]) -> String {
         .iter()
         .filter(|entry| entry.subflow.is_empty())
         .collect();
-    let mut visited = BTreeSet::new();
+    let mut visited = SortedSet::new();
     for entry in &walked {
         visited.insert(entry.name.as_str());
         visited.extend(entry.next.as_deref());

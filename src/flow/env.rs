@@ -2,7 +2,8 @@
 //! addresses look that Twilio calls back.
 
 use super::definition::Definition;
-use std::{collections::BTreeMap, rc::Rc};
+use crate::sorted::SortedMap;
+use std::rc::Rc;
 
 /// Steps after which an execution fails; Studio's error 81000 ("too many steps").
 pub const DEFAULT_STEP_LIMIT: u32 = 1000;
@@ -33,7 +34,7 @@ pub struct Env<'a> {
 
 /// Flows that others run as subflows. A name may be followed by `@` and text that ends in
 /// `@` and a revision: a subflow begins at the newest one here and stays with it.
-pub type Flows = BTreeMap<String, Rc<Definition>>;
+pub type Flows = SortedMap<String, Rc<Definition>>;
 
 /// The flow that `name` means where a subflow begins.
 pub(crate) fn newest<'f>(flows: &'f Flows, name: &str) -> Option<(&'f str, &'f Definition)> {

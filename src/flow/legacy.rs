@@ -2,8 +2,8 @@
 //! names, unset properties are explicit nulls. Converted to today's form, state by state
 //! in the same order, so that pointers into the old document stay right.
 
+use crate::sorted::SortedMap;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 const TYPES: [(&str, &str); 13] = [
     ("InitialState", "trigger"),
@@ -50,7 +50,7 @@ pub(crate) fn upgrade(definition: &Value) -> Value {
         .and_then(Value::as_array)
         .unwrap_or(&empty);
     let name_of = |state: &Value| state.get("name").and_then(Value::as_str).map(str::to_owned);
-    let mut names = BTreeMap::new();
+    let mut names = SortedMap::new();
     for state in states {
         if let (Some(sid), Some(name)) = (state.get("sid").and_then(Value::as_str), name_of(state))
         {
@@ -79,7 +79,7 @@ pub(crate) fn upgrade(definition: &Value) -> Value {
     Value::Object(upgraded)
 }
 
-fn upgrade_state(state: &Value, names: &BTreeMap<&str, String>) -> Value {
+fn upgrade_state(state: &Value, names: &SortedMap<&str, String>) -> Value {
     let mut upgraded = state.clone();
     let Value::Object(map) = &mut upgraded else {
         return upgraded;

@@ -7,8 +7,8 @@ use super::{
     text::{Text, count, flag, text_of_json},
     widget::conversation::Tree,
 };
+use crate::sorted::SortedSet;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 
 /// One `{key, value, type}` row of `parameters` or `variables`.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub(crate) struct Properties<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct References {
     /// Paths into the context, for pruning.
-    pub(crate) paths: BTreeSet<Path>,
+    pub(crate) paths: SortedSet<Path>,
     /// The same with the pointer of the template, for the check.
     pub(crate) places: Vec<(String, Survey)>,
 }

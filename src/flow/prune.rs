@@ -7,7 +7,8 @@ use super::{
     execution::{Execution, Frame, TriggerKind},
     liquid::Path,
 };
-use std::{collections::BTreeSet, rc::Rc};
+use crate::sorted::SortedSet;
+use std::rc::Rc;
 
 /// The execution without what Twilio sends again with every voice request and without
 /// what no template of a state that can still be reached reads.
@@ -42,7 +43,7 @@ pub(crate) fn paths_of<'a>(
     definition: &'a Definition,
     flows: &'a Flows,
     frame: &Frame,
-) -> Option<&'a BTreeSet<Path>> {
+) -> Option<&'a SortedSet<Path>> {
     let flow = if frame.flow.is_empty() {
         Some(definition)
     } else {
@@ -55,7 +56,7 @@ pub(crate) fn paths_of<'a>(
 pub(crate) fn reached(
     parameters: &Parameters,
     place: &[&str],
-    paths: &BTreeSet<Path>,
+    paths: &SortedSet<Path>,
 ) -> Parameters {
     let mut reached = Parameters::new();
     for path in paths {
@@ -74,7 +75,7 @@ pub(crate) fn reached(
     reached
 }
 
-fn pruned(context: &Context, paths: &BTreeSet<Path>, on_call: bool, first: bool) -> Context {
+fn pruned(context: &Context, paths: &SortedSet<Path>, on_call: bool, first: bool) -> Context {
     let address = |side: &str| [side, "channel", "address"].map(str::to_owned).to_vec();
     let addresses = if on_call {
         Vec::new()

@@ -1,11 +1,10 @@
 //! What refuses a flow here: the engine's errors, and what this gateway cannot do although the
 //! engine could ask for it. A flow must not be published and then fail on the line.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::flow::{self, Definition, Finding, Report, State};
+use crate::sorted::SortedSet;
 
 /// Checks a definition. `knows` says of a Studio SID or name whether that flow is published.
 #[must_use]
@@ -25,7 +24,7 @@ pub fn check(document: &Value, knows: &dyn Fn(&str) -> bool) -> Report {
 }
 
 /// Widgets that the way a flow begins cannot have.
-fn by_kind(definition: &Definition, event: &str, reached: &BTreeSet<usize>, report: &mut Report) {
+fn by_kind(definition: &Definition, event: &str, reached: &SortedSet<usize>, report: &mut Report) {
     for index in reached {
         let Some(state) = definition.states().get(*index) else {
             continue;

@@ -1,7 +1,5 @@
 //! Reads the ledger across its days, and keeps it as events come by.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -19,6 +17,7 @@ use crate::objects::ledger::{
     ListExecutionRows, ListRows, Place, RecordConsent, Row, Told, Wanted, consent_shard, day_shard,
     sender_shard,
 };
+use crate::sorted::SortedMap;
 use crate::time::{DAY, parse_rfc3339};
 use crate::twilio::address::Address;
 
@@ -328,7 +327,7 @@ pub async fn keep_consent<W: World>(world: &W, event: &Event) -> Result<(), Unav
 /// # Errors
 /// When an object does not answer; doing it again is safe.
 pub async fn keep_imported<W: World>(world: &W, lines: &[PutConsent]) -> Result<(), Unavailable> {
-    let mut shards: BTreeMap<String, Vec<ConsentRow>> = BTreeMap::new();
+    let mut shards: SortedMap<String, Vec<ConsentRow>> = SortedMap::new();
     for line in lines {
         let row = ConsentRow {
             contact: line.contact.clone(),
@@ -338,7 +337,7 @@ pub async fn keep_imported<W: World>(world: &W, lines: &[PutConsent]) -> Result<
             source: word(serde_json::to_value(line.source)),
             at: line.at.unwrap_or_else(|| world.now()),
         };
-        let shard = shards.entry(consent_shard(&line.contact)).or_default();
+        let shard = shards.or_default(consent_shard(&line.contact));
         shard.push(row);
     }
     for (shard, rows) in shards {

@@ -8,7 +8,6 @@
 //! step therefore costs at most one cached read.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -23,6 +22,7 @@ use crate::log::Record;
 use crate::messaging::profile::Profile;
 use crate::objects::registry;
 use crate::ports::Millis;
+use crate::sorted::SortedMap;
 use crate::time::SECOND;
 
 /// The flow that every deployment has from the start, as revision 0.
@@ -84,8 +84,8 @@ pub struct NumberConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_flow: Option<String>,
     /// What the flow reads as `{{flow.data.NAME}}`, over the deployment's own.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub data: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub data: SortedMap<String, String>,
 }
 
 /// When a document was read, and what it was; `None` for none.
@@ -94,7 +94,7 @@ type Remembered = (Millis, Option<Rc<str>>);
 /// What an isolate remembers. Plain data only: nothing here belongs to a request.
 #[derive(Debug, Default)]
 pub struct Memory {
-    names: RefCell<BTreeMap<String, Remembered>>,
+    names: RefCell<SortedMap<String, Remembered>>,
     definitions: RefCell<Vec<(FlowRef, Rc<Definition>)>>,
     /// Refused webhooks that were looked into.
     pub(super) diagnoses: Pace,

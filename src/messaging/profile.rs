@@ -1,14 +1,13 @@
 //! A configured sender: what `sender` names in a request. The document is what
 //! `PUT /v1/senders/{name}` takes; who reads it decides nothing that it leaves out.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::figures::Threshold;
 use super::lint::Policy;
 use super::quiet::Hours;
 use super::window::Category;
+use crate::sorted::SortedMap;
 
 /// An approved template, by a name of our own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,8 +68,8 @@ pub struct Profile {
     /// Replace typography that forces UCS-2.
     pub smart_encoding: bool,
     /// Approved templates by name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub templates: BTreeMap<String, NamedTemplate>,
+    #[serde(skip_serializing_if = "SortedMap::is_empty")]
+    pub templates: SortedMap<String, NamedTemplate>,
     /// When the figures raise an alert.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alert: Option<Threshold>,

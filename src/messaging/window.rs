@@ -7,11 +7,10 @@
 //! Source: Twilio docs, "Key concepts of WhatsApp", "ContentVariables", errors 63016, 63021,
 //! 63028 and 63049.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::zones;
+use crate::sorted::SortedMap;
 
 /// How long a window stays open after the last inbound message, milliseconds.
 pub const WINDOW: i64 = 24 * 3_600_000;
@@ -135,7 +134,7 @@ pub enum BadVariables {
 
 /// A template's variables, checked, by name ("1", "2", …).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Variables(BTreeMap<String, String>);
+pub struct Variables(SortedMap<String, String>);
 
 impl Variables {
     /// Reads and checks the JSON text of `ContentVariables`.
@@ -143,7 +142,7 @@ impl Variables {
     /// # Errors
     /// [`BadVariables`] names the variable and the rule.
     pub fn parse(json: &str) -> Result<Self, BadVariables> {
-        let values: BTreeMap<String, String> =
+        let values: SortedMap<String, String> =
             serde_json::from_str(json).map_err(|_| BadVariables::NotAnObject)?;
         Self::check(values)
     }
@@ -152,7 +151,7 @@ impl Variables {
     ///
     /// # Errors
     /// [`BadVariables`] names the variable and the rule.
-    pub fn check(values: BTreeMap<String, String>) -> Result<Self, BadVariables> {
+    pub fn check(values: SortedMap<String, String>) -> Result<Self, BadVariables> {
         if values.len() > MOST_VARIABLES {
             return Err(BadVariables::TooMany);
         }
@@ -311,7 +310,7 @@ mod tests {
     #[test]
     fn a_value_that_whatsapp_refuses_is_refused_with_its_name() {
         let check = |value: &str| {
-            let values = BTreeMap::from([("2".to_owned(), value.to_owned())]);
+            let values = SortedMap::from([("2".to_owned(), value.to_owned())]);
             Variables::check(values).map(|_| ())
         };
         assert_eq!(check("a\nb"), Ok(()));

@@ -4,12 +4,11 @@
 //! Started and approved are counted by us as they happen. Delivered and cost are Twilio's to
 //! say, in its list of attempts; they are left out, not guessed, where it has not said.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::channel::Channel;
 use super::plan::Delivery;
+use crate::sorted::SortedMap;
 use crate::twilio::api::verify::AttemptResource;
 
 /// What we counted for one channel in one country.
@@ -70,13 +69,13 @@ struct Told {
 
 /// Puts our counts and Twilio's attempts together, by channel, then country.
 pub fn lines(counts: &[Count], attempts: &[AttemptResource]) -> Vec<Line> {
-    let mut told: BTreeMap<(Channel, &str), Told> = BTreeMap::new();
+    let mut told: SortedMap<(Channel, &str), Told> = SortedMap::new();
     for attempt in attempts {
         let Ok(channel) = Channel::parse(&attempt.channel) else {
             continue;
         };
         let country = attempt.country.as_deref().unwrap_or_default();
-        let told = told.entry((channel, country)).or_default();
+        let told = told.or_default((channel, country));
         match Delivery::of(attempt.delivery.as_deref()) {
             Delivery::Reached => told.delivered += 1,
             Delivery::Failed => told.undelivered += 1,

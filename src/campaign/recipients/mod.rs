@@ -12,13 +12,12 @@ mod lines;
 mod ndjson;
 mod report;
 
-use std::collections::BTreeMap;
-
 pub use report::{Fault, Report};
 
 use self::csv::Csv;
 use self::lines::Lines;
 use super::content::ContentError;
+use crate::sorted::SortedMap;
 use crate::twilio::address::{Address, AddressError, Channel};
 
 /// Bytes of the longest line. The longest message that Twilio takes has 1,600 characters;
@@ -30,7 +29,7 @@ pub const MAX_VARIABLES: usize = 50;
 pub const MAX_NAME: usize = 64;
 
 /// The texts that stand for `{{name}}`, by name.
-pub type Variables = BTreeMap<String, String>;
+pub type Variables = SortedMap<String, String>;
 
 /// How the list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

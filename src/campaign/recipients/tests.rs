@@ -312,7 +312,7 @@ mod properties {
             }
             let read = read(Format::Csv, file.as_bytes(), 5).unwrap();
             let back: Vec<String> =
-                read.into_iter().map(|line| line.outcome.unwrap().variables["x"].clone()).collect();
+                read.into_iter().map(|line| line.outcome.unwrap().variables.get("x").cloned().unwrap()).collect();
             prop_assert_eq!(back, rows);
         }
     }

@@ -6,7 +6,7 @@ use crate::flow::{
     report::{Report, child},
     widget::Widget,
 };
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 pub(super) fn check(definition: &Definition, report: &mut Report) {
     let reachable = definition.reachable_from(definition.initial_index());
@@ -48,8 +48,8 @@ pub(super) fn possible_events(state: &State) -> Vec<&'static str> {
 }
 
 /// States from which every path goes on for ever.
-fn no_way_out(definition: &Definition, reachable: &BTreeSet<usize>, report: &mut Report) {
-    let mut ends: BTreeSet<usize> = BTreeSet::new();
+fn no_way_out(definition: &Definition, reachable: &SortedSet<usize>, report: &mut Report) {
+    let mut ends: SortedSet<usize> = SortedSet::new();
     let mut grows = true;
     while grows {
         grows = false;
@@ -79,13 +79,13 @@ fn no_way_out(definition: &Definition, reachable: &BTreeSet<usize>, report: &mut
 
 /// Menus that a silent caller never leaves: following silence, and steps that always go
 /// the same way, leads back.
-fn silent_loops(definition: &Definition, reachable: &BTreeSet<usize>, report: &mut Report) {
+fn silent_loops(definition: &Definition, reachable: &SortedSet<usize>, report: &mut Report) {
     for index in reachable {
         let state = definition.at(*index);
         if !matches!(state.widget(), Widget::Gather(_)) {
             continue;
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let mut at = *index;
         while seen.insert(at) {
             let state = definition.at(at);
@@ -132,7 +132,7 @@ fn after_hangup(definition: &Definition, report: &mut Report) {
 
 /// The first widget from `start` on that needs a call, when no call is placed before it.
 fn first_needing_call(definition: &Definition, start: usize) -> Option<usize> {
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     seen.insert(start);
     let mut open = vec![start];
     while let Some(index) = open.pop() {

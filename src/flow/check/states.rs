@@ -5,7 +5,7 @@ use crate::flow::{
     report::{Report, child},
     widget::Widget,
 };
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 pub(super) fn check(definition: &Definition, report: &mut Report) {
     let initial = definition.initial();
@@ -49,7 +49,7 @@ pub(super) fn check(definition: &Definition, report: &mut Report) {
 }
 
 fn repeated_events(state: &State, report: &mut Report) {
-    let mut seen = BTreeSet::new();
+    let mut seen = SortedSet::new();
     for (index, transition) in state.transitions().iter().enumerate() {
         if transition.event() != "match" && !seen.insert(transition.event()) {
             let at = child(&child(state.pointer(), "transitions"), &index.to_string());

@@ -8,17 +8,18 @@ use super::{
     number::{number, whole},
     parse::{For, Node},
 };
+use crate::sorted::SortedMap;
 use serde_json::{Map, Value};
-use std::{borrow::Cow, cell::Cell, cmp::Ordering, collections::BTreeMap};
+use std::{borrow::Cow, cell::Cell, cmp::Ordering};
 
 pub(super) fn render(nodes: &[Node], globals: &Value, clock: Clock) -> Result<String, LiquidError> {
     let mut machine = Machine {
         globals,
         clock,
-        assigned: BTreeMap::new(),
+        assigned: SortedMap::new(),
         loops: Vec::new(),
-        counters: BTreeMap::new(),
-        cycles: BTreeMap::new(),
+        counters: SortedMap::new(),
+        cycles: SortedMap::new(),
         steps: Cell::new(MAX_STEPS),
     };
     let mut out = String::new();
@@ -29,10 +30,10 @@ pub(super) fn render(nodes: &[Node], globals: &Value, clock: Clock) -> Result<St
 struct Machine<'a> {
     globals: &'a Value,
     clock: Clock,
-    assigned: BTreeMap<String, Value>,
+    assigned: SortedMap<String, Value>,
     loops: Vec<Turn>,
-    counters: BTreeMap<String, i64>,
-    cycles: BTreeMap<String, usize>,
+    counters: SortedMap<String, i64>,
+    cycles: SortedMap<String, usize>,
     steps: Cell<u32>,
 }
 
@@ -113,7 +114,7 @@ impl Machine<'_> {
             }
             Node::For(whole) => self.for_loop(whole, out)?,
             Node::Cycle { group, values } => {
-                let turn = self.cycles.entry(group.clone()).or_insert(0);
+                let turn = self.cycles.or_insert_with(group.clone(), || 0);
                 let index = *turn % values.len().max(1);
                 *turn += 1;
                 if let Some(value) = values.get(index) {
@@ -207,7 +208,7 @@ impl Machine<'_> {
     }
 
     fn count(&mut self, name: &str, by: i64, out: &mut String) -> Result<(), LiquidError> {
-        let counter = self.counters.entry(name.to_owned()).or_insert(0);
+        let counter = self.counters.or_insert_with(name.to_owned(), || 0);
         let before = *counter;
         *counter = before.saturating_add(by);
         let shown = if by > 0 { before } else { *counter };

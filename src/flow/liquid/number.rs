@@ -1,5 +1,6 @@
 //! Liquid's numbers: whole ones stay whole, texts that look like numbers count as such.
 
+use crate::float;
 use serde_json::{Number, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +32,7 @@ fn spelled(text: &str) -> Option<Num> {
     if let Ok(whole) = text.parse::<i64>() {
         return Some(Num::Int(whole));
     }
-    text.parse::<f64>().ok().map(Num::Float)
+    float::parse(text).map(Num::Float)
 }
 
 impl Num {

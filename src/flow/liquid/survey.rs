@@ -6,8 +6,8 @@ use super::{
     filter,
     parse::{For, Node},
 };
+use crate::sorted::SortedSet;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// The known beginning of a path: `widgets`, `menu`, `Digits`. It ends where an index
 /// is computed, so whatever lies below may be read.
@@ -17,11 +17,11 @@ pub type Path = Vec<String>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Survey {
     /// Every path that is read, without those that start at a name of `locals`.
-    pub paths: BTreeSet<Path>,
+    pub paths: SortedSet<Path>,
     /// Names that the template makes: `assign`, `capture`, loop variables.
-    pub locals: BTreeSet<String>,
+    pub locals: SortedSet<String>,
     /// Filters that do not exist; they pass their input through.
-    pub unknown_filters: BTreeSet<String>,
+    pub unknown_filters: SortedSet<String>,
 }
 
 pub(super) fn survey(nodes: &[Node]) -> Survey {

@@ -1,7 +1,5 @@
 //! `PUT /v1/flows/{name}`, `GET /v1/flows[/{name}]`, `POST /v1/flows/{name}/check`.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::super::flow_check;
@@ -14,6 +12,7 @@ use crate::flow;
 use crate::objects::registry::{
     self, FetchFlow, FlowRevision, ListFlows, ListRevisions, PublishFlow, PutDocument,
 };
+use crate::sorted::SortedSet;
 use crate::time::rfc3339;
 use crate::twilio::form::Form;
 
@@ -104,7 +103,7 @@ pub async fn check<W: World>(
 
 /// The report on a definition, with what this deployment knows of its subflows.
 async fn checked<W: World>(world: &W, definition: &Value) -> Result<flow::Report, Problem> {
-    let mut known = BTreeSet::new();
+    let mut known = SortedSet::new();
     if let Ok(parsed) = flow::Definition::parse(definition) {
         for name in parsed.subflows() {
             if published::called(world, name).await?.is_some() {

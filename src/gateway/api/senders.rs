@@ -1,7 +1,5 @@
 //! `GET /v1/senders`, `PUT` and `GET /v1/senders/{name}`, `GET /v1/senders/{id}/stats`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::super::fields::Fields;
@@ -22,6 +20,7 @@ use crate::objects::ledger::{FetchFigures, FigureRow, sender_shard};
 use crate::objects::registry::{self, FetchDocuments, PutDocument};
 use crate::objects::sender::{FetchSender, PutLimits, SenderView};
 use crate::ports::Millis;
+use crate::sorted::SortedMap;
 use crate::time::{DAY, HOUR, MINUTE, parse_rfc3339, rfc3339};
 use crate::twilio::address::Address;
 use crate::twilio::sid::{ContentSid, MessagingServiceSid};
@@ -237,24 +236,24 @@ pub async fn stats<W: World>(
 }
 
 fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: Millis) -> Value {
-    let mut series: BTreeMap<Millis, Counts> = BTreeMap::new();
-    let mut countries: BTreeMap<&str, Counts> = BTreeMap::new();
-    let mut channels: BTreeMap<&str, Counts> = BTreeMap::new();
-    let mut lines: BTreeMap<&str, Counts> = BTreeMap::new();
-    let mut errors: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut series: SortedMap<Millis, Counts> = SortedMap::new();
+    let mut countries: SortedMap<&str, Counts> = SortedMap::new();
+    let mut channels: SortedMap<&str, Counts> = SortedMap::new();
+    let mut lines: SortedMap<&str, Counts> = SortedMap::new();
+    let mut errors: SortedMap<u32, u64> = SortedMap::new();
     let mut total = Counts::default();
     for row in rows {
         let at = row.slot - row.slot.rem_euclid(bucket);
-        let point = series.entry(at).or_default();
+        let point = series.or_default(at);
         *point = point.and(row.counts);
-        let country = countries.entry(&row.figure.country).or_default();
+        let country = countries.or_default(&row.figure.country);
         *country = country.and(row.counts);
-        let channel = channels.entry(&row.figure.channel).or_default();
+        let channel = channels.or_default(&row.figure.channel);
         *channel = channel.and(row.counts);
-        let line = lines.entry(&row.figure.line).or_default();
+        let line = lines.or_default(&row.figure.line);
         *line = line.and(row.counts);
         if row.figure.code != 0 {
-            *errors.entry(row.figure.code).or_default() += row.counts.failed;
+            *errors.or_default(row.figure.code) += row.counts.failed;
         }
         total = total.and(row.counts);
     }
@@ -268,7 +267,7 @@ fn figures(id: &str, rows: &[FigureRow], since: Millis, until: Millis, bucket: M
             point
         })
         .collect();
-    let by = |groups: &BTreeMap<&str, Counts>| -> Value {
+    let by = |groups: &SortedMap<&str, Counts>| -> Value {
         let groups = groups.iter().map(|(name, counts)| {
             let name = if name.is_empty() { "unknown" } else { *name };
             (name.to_owned(), count(*counts))

@@ -1,7 +1,5 @@
 //! Taking in what came of messages: from the sender, from callbacks, from their journals.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::commands::{Outcome, Settle};
@@ -12,6 +10,7 @@ use crate::objects::peers::{Peers, ask};
 use crate::objects::sender::Strike;
 use crate::objects::{read, write};
 use crate::ports::{Millis, Value};
+use crate::sorted::SortedMap;
 use crate::time::SECOND;
 
 /// A message that is pending is asked about after so long, and again and again.
@@ -73,7 +72,7 @@ impl<H: Peers> Campaign<H> {
         let now = self.now();
         let mut changes = Vec::new();
         let mut noted = Vec::new();
-        let mut moved: BTreeMap<(i64, String), i64> = BTreeMap::new();
+        let mut moved: SortedMap<(i64, String), i64> = SortedMap::new();
         let mut sent_at = None;
         for outcome in outcomes {
             let Some(stands) = before.get(&outcome.line) else {
@@ -93,12 +92,8 @@ impl<H: Peers> Campaign<H> {
                 continue;
             }
             let class = outcome.class.map_or("", |class| class.as_str());
-            *moved
-                .entry((stands.reached.number(), String::new()))
-                .or_default() -= 1;
-            *moved
-                .entry((outcome.reached.number(), class.to_owned()))
-                .or_default() += 1;
+            *moved.or_default((stands.reached.number(), String::new())) -= 1;
+            *moved.or_default((outcome.reached.number(), class.to_owned())) += 1;
             let at = stands.at.unwrap_or(now);
             changes.push(json!([
                 outcome.line,
@@ -174,7 +169,7 @@ impl<H: Peers> Campaign<H> {
         &self,
         document: &Document,
         outcomes: &[Outcome],
-    ) -> Result<BTreeMap<u64, Stands>, ObjectFault> {
+    ) -> Result<SortedMap<u64, Stands>, ObjectFault> {
         let lines: Vec<u64> = outcomes.iter().map(|outcome| outcome.line).collect();
         let rows = self.host.exec(
             &format!(

@@ -1,9 +1,8 @@
 //! The URLs Twilio may have requested, made from the one that came, and how they differ.
 
-use std::collections::BTreeSet;
-
 use super::cause::Cause;
 use super::{Captured, body_hash_pair};
+use crate::sorted::SortedSet;
 use crate::twilio::form::{Form, decode_bytes};
 use crate::twilio::signature::{BODY_HASH_PARAMETER, SplitUrl, standard_port};
 
@@ -110,9 +109,9 @@ fn with_body_hash(url: &str, body: &[u8]) -> String {
 }
 
 /// Scheme, host and port: both schemes, the usual ports, and the hosts that are known.
-fn origins(given: &SplitUrl<'_>, known_urls: &[&str]) -> BTreeSet<String> {
+fn origins(given: &SplitUrl<'_>, known_urls: &[&str]) -> SortedSet<String> {
     let known = known_urls.iter().map(|url| SplitUrl::of(url));
-    let mut hosts: BTreeSet<(String, String)> = known
+    let mut hosts: SortedSet<(String, String)> = known
         .map(|url| (after_scheme(url.origin).to_owned(), url.port.to_owned()))
         .collect();
     let host = after_scheme(given.origin);
@@ -121,7 +120,7 @@ fn origins(given: &SplitUrl<'_>, known_urls: &[&str]) -> BTreeSet<String> {
     if let Some((_, bare)) = host.rsplit_once('@') {
         hosts.insert((bare.to_owned(), given.port.to_owned()));
     }
-    let mut origins = BTreeSet::new();
+    let mut origins = SortedSet::new();
     for scheme in ["https", "http"] {
         for (host, port) in &hosts {
             for port in USUAL_PORTS.iter().copied().chain(["", port]) {
@@ -138,9 +137,9 @@ fn after_scheme(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
-fn paths(given: &str, known_urls: &[&str]) -> BTreeSet<String> {
+fn paths(given: &str, known_urls: &[&str]) -> SortedSet<String> {
     let bare = given.trim_end_matches('/');
-    let mut paths: BTreeSet<String> = [
+    let mut paths: SortedSet<String> = [
         given.to_owned(),
         bare.to_owned(),
         format!("{bare}/"),
@@ -171,8 +170,8 @@ fn single_slashes(path: &str) -> String {
     text
 }
 
-fn queries(given: Option<&str>, body: &[u8], known_urls: &[&str]) -> BTreeSet<Option<String>> {
-    let mut queries = BTreeSet::from([None]);
+fn queries(given: Option<&str>, body: &[u8], known_urls: &[&str]) -> SortedSet<Option<String>> {
+    let mut queries = SortedSet::from([None]);
     queries.extend(
         known_urls
             .iter()
@@ -294,7 +293,7 @@ fn query_difference(given: Option<&str>, signed: Option<&str>) -> Option<Cause> 
         pairs.sort_unstable();
         pairs
     };
-    let raw = |query: &str| -> BTreeSet<String> { query.split('&').map(str::to_owned).collect() };
+    let raw = |query: &str| -> SortedSet<String> { query.split('&').map(str::to_owned).collect() };
     let (given_raw, signed_raw) = (raw(given), raw(signed));
     let only_signed: Vec<_> = signed_raw.difference(&given_raw).collect();
     Some(if given_raw == signed_raw {

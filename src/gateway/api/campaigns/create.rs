@@ -1,7 +1,5 @@
 //! `POST /v1/campaigns`.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::json;
 
@@ -23,6 +21,7 @@ use crate::objects::id::campaign_id;
 use crate::objects::idempotency::{Claim, Claimed};
 use crate::objects::sender::{PutLimits, usual};
 use crate::ports::Millis;
+use crate::sorted::SortedMap;
 use crate::time::{DAY, parse_rfc3339};
 use crate::twilio::address::{Address, Channel};
 use crate::twilio::sid::{ContentSid, MessagingServiceSid};
@@ -215,7 +214,7 @@ fn parse(
 struct Approved {
     content_sid: String,
     #[serde(default)]
-    variables: BTreeMap<String, Template>,
+    variables: SortedMap<String, Template>,
 }
 
 /// Either a text or an approved template.

@@ -3,7 +3,7 @@
 //! Between two `.await` there is one commit. After each, the row is read again: a STOP, an end
 //! over the API or a message may have come in while another server was asked.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::perform::{Performed, may_repeat};
@@ -19,6 +19,7 @@ use crate::objects::contact::{CallState, Contact};
 use crate::objects::id::{ExecutionSid, derived_sid};
 use crate::objects::peers::Peers;
 use crate::ports::{Host, Millis, PublishedFlow};
+use crate::sorted::SortedMap;
 use crate::time::{HOUR, MINUTE, SECOND};
 
 /// Turns that one alarm makes of one execution; the rest follow at once.
@@ -36,7 +37,7 @@ const CALL: Millis = 25 * HOUR;
 const GRACE: Millis = 10 * SECOND;
 
 /// Executions that are being driven, and until when that is believed.
-pub(in crate::objects::contact) type Holds = Mutex<BTreeMap<String, Millis>>;
+pub(in crate::objects::contact) type Holds = Mutex<SortedMap<String, Millis>>;
 
 /// One execution, held against a second driver.
 pub(super) struct Hold<'a> {
@@ -50,7 +51,7 @@ impl Drop for Hold<'_> {
     }
 }
 
-fn locked(holds: &Holds) -> MutexGuard<'_, BTreeMap<String, Millis>> {
+fn locked(holds: &Holds) -> MutexGuard<'_, SortedMap<String, Millis>> {
     holds.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
