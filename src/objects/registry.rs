@@ -20,8 +20,8 @@ mod rotation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-pub use audit::{AUDIT_KEPT, AuditEntry, Audited, ListAudit, RecordAudit};
-pub use campaigns::{CampaignLine, ListCampaigns, ShowCampaign};
+pub use audit::{Audited, ListAudit, RecordAudit};
+pub use campaigns::{ListCampaigns, ShowCampaign};
 
 use super::{Command, Object, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis, Value};

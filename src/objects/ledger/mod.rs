@@ -35,7 +35,7 @@ pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender
 pub use gap::Place as SweptPlace;
 pub use gap::{GAP, GapView, Swept, TurnGap};
 pub use rows::{CountDay, DayCount, Index, ListRows, Place, Row, Wanted};
-pub use tally::{CountRejections, FetchTally, Tallied};
+pub use tally::{CountRejections, FetchTally};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
