@@ -8,7 +8,9 @@ use super::{message, ok};
 use crate::gateway::testing::{TestRequest, TestWorld};
 
 /// A sample: its name, its labels, its value.
-type Samples = BTreeMap<(String, Vec<(String, String)>), f64>;
+type Samples = BTreeMap<(String, Labels), f64>;
+/// Names and values.
+type Labels = Vec<(String, String)>;
 
 fn is_name(text: &str) -> bool {
     let first = text.chars().next();
@@ -17,11 +19,11 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Reads `{a="b",c="d"}` up to its end; what follows.
-fn labels(text: &str) -> Result<(Vec<(String, String)>, &str), String> {
+fn labels(text: &str) -> Result<(Labels, &str), String> {
     let Some(mut rest) = text.strip_prefix('{') else {
         return Ok((Vec::new(), text));
     };
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found = Labels::new();
     loop {
         let (name, after) = rest.split_once("=\"").ok_or("a label without a value")?;
         if !is_name(name) || found.iter().any(|(known, _)| known == name) {
@@ -41,10 +43,10 @@ fn labels(text: &str) -> Result<(Vec<(String, String)>, &str), String> {
             }
         };
         found.push((name.to_owned(), value));
-        rest = &after[end + 1..];
+        rest = after.get(end + 1..).unwrap_or_default();
         match rest.chars().next() {
-            Some(',') => rest = &rest[1..],
-            Some('}') => return Ok((found, &rest[1..])),
+            Some(',') => rest = rest.get(1..).unwrap_or_default(),
+            Some('}') => return Ok((found, rest.get(1..).unwrap_or_default())),
             _ => return Err("labels without an end".to_owned()),
         }
     }
