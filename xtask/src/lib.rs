@@ -9,6 +9,8 @@ pub mod bench;
 pub mod bundle;
 pub mod campaign_bench;
 pub mod cli;
+pub(crate) mod deep;
+pub mod deny;
 pub mod dev;
 pub mod dev_vars;
 pub mod group;
