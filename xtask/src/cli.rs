@@ -27,6 +27,8 @@ cargo xtask flow check|run|draw|walk ...
     Flows offline, by scripts; `cargo xtask flow help` says more.
 cargo xtask lint PATH... [--format text|sarif] [--output FILE] [--only CHECK,...] [--strict]
     What goes wrong in code that calls Twilio, in six languages; `cargo xtask lint help` says more.
+cargo xtask notes VERSION
+    Print what CHANGELOG.md says of a version.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -53,6 +55,8 @@ pub enum Command {
     Flow(Vec<String>),
     /// Code of others that calls Twilio; the arguments are those of the program that looks.
     Lint(Vec<String>),
+    /// Print a version's release notes.
+    Notes(String),
     /// Measure bulk sending; the figures asked for, none for all.
     BenchCampaign(Vec<String>),
 }
@@ -151,6 +155,10 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
         "bench" => bench_of(rest),
+        "notes" => match (rest.rest.next(), rest.rest.next()) {
+            (Some(version), None) => Ok(Command::Notes(version.to_owned())),
+            _ => Err(usage("notes takes one version")),
+        },
         "lint" => Ok(Command::Lint(rest.rest.map(str::to_owned).collect())),
         "flow" => Ok(Command::Flow(rest.rest.map(str::to_owned).collect())),
         other => Err(usage(&format!("there is no command `{other}`"))),

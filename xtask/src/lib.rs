@@ -16,6 +16,7 @@ pub mod dev_vars;
 pub mod group;
 pub mod handed;
 pub mod http;
+pub mod notes;
 pub mod project;
 pub mod run;
 pub mod setup;
