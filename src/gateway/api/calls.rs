@@ -18,9 +18,9 @@ use crate::twilio::address::Address;
 use crate::twilio::form::Form;
 
 /// Twilio's limit for a spoken text (error 13521).
-const SAY_CHARACTERS: usize = 4_096;
+pub(in crate::gateway) const SAY_CHARACTERS: usize = 4_096;
 /// Twilio's limit for TwiML in a REST request; kept here too, although ours is fetched.
-const TWIML_CHARACTERS: usize = 4_000;
+pub(in crate::gateway) const TWIML_CHARACTERS: usize = 4_000;
 
 /// Places a call: 202 with its id, its SID and its status.
 ///

@@ -3,7 +3,7 @@
 
 mod view;
 mod weight;
-mod wish;
+pub(in crate::gateway) mod wish;
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ use crate::twilio::address::Address;
 
 /// Messages of one page, unless fewer are asked for.
 const PAGE: u32 = 50;
-const LONGEST_PAGE: i64 = 200;
+pub(in crate::gateway) const LONGEST_PAGE: i64 = 200;
 
 /// Sends a message: 202 with its id, its SID, its status and its segments.
 ///
@@ -233,7 +233,7 @@ async fn change<W: World, C: Command<Reply = Changed>>(
             "The message is not in a state for that",
             not_now,
         )
-        .with("status", message.status_name())),
+        .with("message_status", message.status_name())),
         Changed::Refused(failure) => Err(twilio_refused(&failure)),
         Changed::NoAnswer => Err(Problem::new(
             503,

@@ -3,13 +3,15 @@
 pub mod calls;
 pub mod campaigns;
 pub mod contacts;
-mod doctor;
+pub(in crate::gateway) mod doctor;
 pub mod events;
 pub mod executions;
 pub mod flows;
 pub mod gaps;
 pub mod messages;
 pub mod numbers;
+#[cfg(test)]
+pub(in crate::gateway) mod openapi;
 mod query;
 pub mod senders;
 pub mod verify;

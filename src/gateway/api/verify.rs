@@ -15,7 +15,7 @@ use crate::twilio::form::Form;
 use crate::verify::funnel;
 
 /// The longest look back, in hours: figures are kept for 90 days.
-const HOURS_LIMIT: i64 = 90 * 24;
+pub(in crate::gateway) const HOURS_LIMIT: i64 = 90 * 24;
 const HOURS_DEFAULT: i64 = 24;
 /// Attempts in one page of Twilio's.
 const PAGE: usize = 1_000;

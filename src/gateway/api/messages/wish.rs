@@ -23,15 +23,15 @@ use crate::twilio::address::Address;
 use crate::twilio::sid::{ContentSid, MessagingServiceSid};
 
 /// Twilio's limit for a body, in characters (error 21617).
-const BODY_CHARACTERS: usize = 1_600;
+pub(in crate::gateway) const BODY_CHARACTERS: usize = 1_600;
 /// Twilio's bounds for a message that is sent later.
 const SOONEST: Millis = 15 * MINUTE;
-const LATEST: Millis = 35 * DAY;
+pub(in crate::gateway) const LATEST: Millis = 35 * DAY;
 /// A one-time code that arrives later is of no use.
 const CODE_LIVES: Millis = 10 * MINUTE;
 /// Ways of a chain beside the message's own.
-const LONGEST_CHAIN: usize = 5;
-const LONGEST_KEY: usize = 128;
+pub(in crate::gateway) const LONGEST_CHAIN: usize = 5;
+pub(in crate::gateway) const LONGEST_KEY: usize = 128;
 
 /// A request to send.
 pub(super) struct Wish {
@@ -344,7 +344,7 @@ fn check_content(
 }
 
 /// The kinds of line that Lookup tells apart (Twilio docs, "Line Type Intelligence").
-const LINE_TYPES: [&str; 12] = [
+pub(in crate::gateway) const LINE_TYPES: [&str; 12] = [
     "mobile",
     "landline",
     "fixedVoip",
