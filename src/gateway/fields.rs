@@ -64,6 +64,13 @@ impl Fields {
         self.errors.push(FieldError::new(pointer, detail));
     }
 
+    /// Whether one of these is there and not `null`.
+    pub fn has_any(&self, names: &[&str]) -> bool {
+        names
+            .iter()
+            .any(|name| self.object.get(*name).is_some_and(|value| !value.is_null()))
+    }
+
     /// Takes a field; `null` counts as absent.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         asked(&self.prefix, name);

@@ -11,7 +11,7 @@ use super::super::http::{Incoming, Response};
 use super::super::problem::Problem;
 use super::super::route::Webhook;
 use super::super::world::World;
-use super::{claim_id, public_base, query, twilio_refused};
+use super::{claim_id, public_base, query, twilio_refused, twilio_refused_own};
 use crate::campaign::pace::Turn;
 use crate::gateway::{media, people, typing};
 use crate::messaging::consent::Entry;
@@ -63,7 +63,7 @@ pub async fn send<W: World>(
     };
     match world.ask(contact.as_str(), &command).await? {
         SendReply::Message(message) => {
-            let mut accepted = accepted(&message)?;
+            let mut accepted = accepted(&message, wish.names_own)?;
             if let Some(fields) = accepted.as_object_mut() {
                 let report = view::segments(&message.body);
                 fields.insert("segment_report".to_owned(), json!(report));
@@ -155,10 +155,10 @@ fn blocked(block: Block) -> Problem {
     }
 }
 
-fn accepted(message: &Message) -> Result<Value, Problem> {
+fn accepted(message: &Message, names_own: bool) -> Result<Value, Problem> {
     match &message.failure {
         Some(failure) if message.delivery == Delivery::Refused && !message.is_pending() => {
-            Err(twilio_refused(failure).with("id", message.id.as_str()))
+            Err(twilio_refused_own(failure, names_own).with("id", message.id.as_str()))
         }
         _ => Ok(json!(view::receipt(message))),
     }

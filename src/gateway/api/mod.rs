@@ -246,3 +246,15 @@ fn twilio_refused(failure: &Failure) -> Problem {
         problem
     }
 }
+
+/// The same for a request that named a sender or template of its own: one that is wrong is the
+/// caller's to correct, and no fault of the deployment's.
+fn twilio_refused_own(failure: &Failure, names_own: bool) -> Problem {
+    let problem = twilio_refused(failure);
+    if names_own && problem.status == 502 && failure.http_status == Some(400) {
+        let (code, title) = ("twilio_refused", "Twilio refused this request");
+        let detail = problem.detail.clone();
+        return Problem::new(422, code, title, detail).with_twilio(twilio_fault(failure));
+    }
+    problem
+}

@@ -42,6 +42,8 @@ pub(super) struct Wish {
     pub(super) media_urls: Vec<String>,
     pub(super) options: Options,
     pub(super) findings: Vec<Finding>,
+    /// It names a sender or template by itself, which may be wrong.
+    pub(super) names_own: bool,
     /// Its sender has a pace of its own.
     pub(super) is_paced: bool,
 }
@@ -71,6 +73,7 @@ impl Wish {
 /// 400 with every field at fault, 422 `lint_refused` where the sender's policy says so.
 pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Result<Wish, Problem> {
     let mut fields = fields(request).await?;
+    let names_own = fields.has_any(&["from", "messaging_service_sid", "template"]);
     let profile = profile(world, &mut fields).await?;
     let now = world.now();
     let to = fields.required("to", Address::parse);
@@ -128,6 +131,7 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         media_urls,
         options,
         findings,
+        names_own,
         is_paced: profile.1.is_paced(),
     })
 }

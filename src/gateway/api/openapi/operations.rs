@@ -214,9 +214,9 @@ fn messages() -> Vec<Operation> {
         ("contact", told(person(), "one person's, in full")),
         ("sender", text()),
         ("status", text()),
-        ("direction", word(&["inbound", "outbound"])),
-        ("since", time()),
-        ("until", time()),
+        ("direction", choice(&["inbound", "outbound"])),
+        ("since", moment()),
+        ("until", moment()),
     ];
     query.extend(page(api::messages::LONGEST_PAGE));
     let page_of_messages = object(
@@ -354,8 +354,8 @@ pub(super) fn sender_members() -> Vec<(&'static str, Value)> {
 
 fn senders() -> Vec<Operation> {
     let stats = vec![
-        ("since", time()),
-        ("until", time()),
+        ("since", moment()),
+        ("until", moment()),
         ("bucket_minutes", told(int_in(5, 1_440), "a multiple of 5")),
     ];
     vec![
@@ -393,7 +393,7 @@ fn senders() -> Vec<Operation> {
 fn events() -> Vec<Operation> {
     let mut query = vec![
         ("type", text()),
-        ("state", word(&["pending", "delivered", "dead", "kept"])),
+        ("state", choice(&["pending", "delivered", "dead", "kept"])),
     ];
     query.extend(page(api::events::LONGEST_PAGE));
     vec![
@@ -442,7 +442,7 @@ fn contacts() -> Vec<Operation> {
         ],
     );
     let query = vec![
-        ("format", word(&["ndjson", "csv"])),
+        ("format", choice(&["ndjson", "csv"])),
         ("cursor", text()),
         ("limit", int_in(1, i64::from(api::contacts::PAGE))),
     ];
@@ -559,7 +559,7 @@ fn calls() -> Vec<Operation> {
 fn flows() -> Vec<Operation> {
     let definition = || {
         told(
-            json!({}),
+            open(),
             "Twilio Studio's own JSON, or Studio's REST answer around it",
         )
     };
@@ -646,13 +646,19 @@ fn flows() -> Vec<Operation> {
 
 fn executions() -> Vec<Operation> {
     let size = || ("PageSize", int_in(1, api::executions::LONGEST_PAGE));
-    let page = || vec![size(), ("Page", int()), ("PageToken", text())];
+    let page = || {
+        vec![
+            size(),
+            ("Page", told(text(), "taken and not needed")),
+            ("PageToken", text()),
+        ]
+    };
     let reveal = || ("reveal", flag());
     let mut everybody = vec![
         ("contact", person()),
         ("Status", text()),
-        ("DateCreatedFrom", time()),
-        ("DateCreatedTo", time()),
+        ("DateCreatedFrom", moment()),
+        ("DateCreatedTo", moment()),
     ];
     everybody.extend(page());
     let mut steps = page();

@@ -13,6 +13,7 @@ mod isolation;
 mod kills;
 mod messages;
 mod messaging;
+mod openapi;
 mod restart;
 mod smoke;
 mod twin;
