@@ -5,6 +5,7 @@
 //! `messaging`, `verify` and `campaign`, which use `twilio`; `twilio` uses nothing of ours. Only `platform`
 //! names the `worker` crate, and it exists only on `wasm32`, with the feature `platform`.
 
+pub mod access;
 pub mod campaign;
 pub mod effects;
 pub mod flow;

@@ -5,6 +5,7 @@
 //! its fault is kept and logged, so that a caller still hears an apology and an operator
 //! still finds the reason.
 
+mod console;
 mod doctor;
 mod flows;
 mod messaging;
@@ -20,6 +21,7 @@ use crate::twilio::api::Account;
 use crate::twilio::signature::Key;
 use crate::verify::policy::Policy;
 
+pub use console::{Access, Console};
 pub use doctor::Doctor;
 pub use verify::Page;
 
@@ -77,6 +79,8 @@ pub struct Settings {
     pub credentials: Option<Credentials>,
     /// `API_KEYS`: `name:key,...`.
     pub api_keys: Vec<ApiKey>,
+    /// `CONSOLE_…`, `ACCESS_…`: who may open the console.
+    pub console: Console,
     /// `TWILIO_PHONE_NUMBER`: the sender when a request names none.
     pub phone_number: Option<String>,
     /// `TWILIO_WHATSAPP_NUMBER`, with or without `whatsapp:`.
@@ -191,6 +195,7 @@ impl Settings {
             subaccounts: subaccounts(get("TWILIO_SUBACCOUNT_TOKENS").as_deref(), &mut faults),
             credentials,
             api_keys: api_keys(get("API_KEYS").as_deref(), &mut faults),
+            console: Console::read(&get, &mut faults),
             phone_number: get("TWILIO_PHONE_NUMBER"),
             whatsapp_number: get("TWILIO_WHATSAPP_NUMBER"),
             verify_sid: get("TWILIO_VERIFY_SID"),

@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
+    ("access", &["json", "ports", "secret", "time"]),
     ("twilio", &["ports", "time"]),
     ("messaging", &["json", "ports", "time", "twilio"]),
     ("flow", &["json", "ports", "time", "twilio"]),
@@ -51,6 +52,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     (
         "gateway",
         &[
+            "access",
             "campaign",
             "effects",
             "flow",
@@ -69,8 +71,8 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     (
         "platform",
         &[
-            "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings", "time",
-            "twilio",
+            "access", "flow", "gateway", "json", "log", "objects", "ports", "secret", "settings",
+            "time", "twilio",
         ],
     ),
 ];

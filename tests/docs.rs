@@ -95,6 +95,19 @@ fn the_configuration_reference_names_no_setting_that_nobody_reads() {
     assert!(unknown.is_empty(), "nobody reads {unknown:?}");
 }
 
+#[test]
+fn the_consoles_list_of_settings_is_that_of_the_code_that_reads_them() {
+    let text = read("src/gateway/console/catalogue.rs");
+    let lines = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("(\""));
+    let listed: BTreeSet<String> = lines
+        .filter_map(|line| line.split('"').nth(1))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(listed, settings());
+}
+
 /// Paths that `route.rs` documents, each where its comment begins, with nothing in their
 /// braces: `/v1/messages/{}`.
 fn routes() -> BTreeSet<String> {

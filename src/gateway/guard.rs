@@ -1,5 +1,6 @@
-//! The guard in front of every webhook. Nothing behind it runs, and no storage is touched,
-//! for a request that Twilio did not sign.
+//! The guard in front of every webhook. Nothing behind it runs, and no storage is asked, for a
+//! request that Twilio did not sign; that there was one is counted in memory
+//! (`console::rejections`).
 //!
 //! 1. The body is read, up to [`BODY_LIMIT`] (413).
 //! 2. A POST carries a form or JSON (415).
@@ -11,10 +12,10 @@
 //! The public URL is the configured base followed by the raw path and query, never a URL
 //! that went through a parser; without configuration, the request's own.
 
-use super::doctor;
 use super::http::{BodyFault, Incoming, path_and_query};
 use super::problem::Problem;
 use super::world::World;
+use super::{console, doctor};
 use crate::log::Record;
 use crate::twilio::form::Form;
 use crate::twilio::sid::AccountSid;
@@ -123,6 +124,7 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
         signed.query.as_bytes()
     };
     let form = Form::parse(source).map_err(|error| {
+        console::count(world, "unreadable");
         world.log(refused(error.to_string(), None));
         Problem::forbidden()
     })?;
@@ -147,6 +149,7 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
         }
         Ok(_) => {}
         Err(mismatch) => {
+            console::count(world, console::cause(mismatch));
             let record = refused(mismatch.to_string(), account);
             let body = &signed.body;
             world.log(doctor::explain(

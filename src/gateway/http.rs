@@ -43,6 +43,8 @@ pub fn path_and_query(url: &str) -> &str {
     }
 }
 
+const EVENT_STREAM: &str = "text/event-stream";
+
 /// What goes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
@@ -84,7 +86,11 @@ impl Response {
     /// JSON.
     pub fn json(status: u16, value: &impl serde::Serialize) -> Response {
         // A value of ours always serialises: maps have string keys, floats are finite.
-        let body = serde_json::to_string(value).unwrap_or_default();
+        Response::json_text(status, serde_json::to_string(value).unwrap_or_default())
+    }
+
+    /// JSON that is written already.
+    pub fn json_text(status: u16, body: String) -> Response {
         Response {
             status,
             content_type: "application/json",
@@ -92,6 +98,20 @@ impl Response {
             body,
             relay: None,
         }
+    }
+
+    /// The console's stream of events. The platform writes it, by `console::Live`.
+    pub fn live() -> Response {
+        Response {
+            status: 200,
+            content_type: EVENT_STREAM,
+            ..Response::no_content()
+        }
+    }
+
+    /// Whether this is that stream.
+    pub fn is_live(&self) -> bool {
+        self.content_type == EVENT_STREAM
     }
 
     /// Status 204.

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod console;
 pub mod doctor;
 mod effects;
 pub mod events;
@@ -64,14 +65,25 @@ async fn route<W: World>(world: &W, request: &impl Incoming) -> Result<Response,
         Route::Media(message, at) => media::fetch(world, request, &message, &at).await,
         Route::Health => Ok(Response::json(200, &json!({ "status": "ok" }))),
         Route::Ready => ready::answer(world).await,
+        Route::Session => console::session(world, request).await,
         Route::Page(page) => verify::page::answer(world, page, request).await,
         Route::Test(name) => test_routes::answer(world, name, request).await,
         route => {
-            let caller = auth::caller(world, request)?;
-            if !world.allow(caller).await {
+            let caller = auth::caller(world, request).await?;
+            if !world.allow(&caller.name).await {
                 return Err(Problem::rate_limited());
             }
-            api::answer(world, &route, request, caller).await
+            let answer = api::answer(world, &route, request, &caller.name).await;
+            let status = match &answer {
+                Ok(response) => response.status,
+                Err(problem) => problem.status,
+            };
+            console::note(world, &route, request, &caller, status);
+            let response = answer?;
+            Ok(match caller.console {
+                Some(_) => response.with_header("Cache-Control", "no-store"),
+                None => response,
+            })
         }
     }
 }

@@ -97,6 +97,12 @@ pub struct Memory {
     definitions: RefCell<Vec<(FlowRef, Rc<Definition>)>>,
     /// Refused webhooks that were looked into.
     pub(super) diagnoses: Pace,
+    /// Webhooks that were refused.
+    pub(super) rejections: super::console::Rejections,
+    /// The console's overview, and when it was read.
+    pub(super) overview: RefCell<Option<(Millis, Rc<str>)>>,
+    /// The keys of the team at Cloudflare Access.
+    pub(super) team: super::console::Keys,
     /// Whether KV answered, and when it was asked.
     answered: Cell<Option<(Millis, bool)>>,
 }

@@ -230,10 +230,26 @@ pub enum Route<'a> {
     Flow(Cow<'a, str>),
     /// `/v1/flows/{name}/check`
     FlowCheck(Cow<'a, str>),
+    /// `/v1/flows/{name}/versions`
+    FlowVersions(Cow<'a, str>),
+    /// `/v1/flows/{name}/versions/{n}`
+    FlowVersion(Cow<'a, str>, u64),
+    /// `/v1/flows/{name}/rollback`
+    FlowRollback(Cow<'a, str>),
     /// `/v1/flows/{name}/executions...`
     Executions(Cow<'a, str>, ExecutionPart<'a>),
+    /// `/v1/numbers`
+    Numbers,
     /// `/v1/numbers/{number}`
     Number(Cow<'a, str>),
+    /// `/v1/overview`
+    Overview,
+    /// `/v1/live`
+    Live,
+    /// `/v1/audit`
+    Audit,
+    /// `/v1/settings`
+    Settings,
     /// `/v1/gaps`
     Gaps,
     /// `/v1/campaigns`
@@ -250,6 +266,8 @@ pub enum Route<'a> {
     VerifyStats,
     /// `/verify...`: for web pages, without an API key.
     Page(Page),
+    /// `/console/session`
+    Session,
     /// `/media/{message id}/{which}`
     Media(Cow<'a, str>, Cow<'a, str>),
     /// `/v1/doctor/signature`
@@ -271,6 +289,7 @@ impl<'a> Route<'a> {
         match path {
             "/healthz" => return Some(Route::Health),
             "/readyz" => return Some(Route::Ready),
+            "/console/session" => return Some(Route::Session),
             "/verify" => return Some(Route::Page(Page::Form)),
             "/verify/send" => return Some(Route::Page(Page::Send)),
             "/verify/check" => return Some(Route::Page(Page::Check)),
@@ -316,6 +335,20 @@ impl<'a> Route<'a> {
             ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("executions") => {
                 return Some(Route::Executions(name?, ExecutionPart::parse(segments)?));
             }
+            ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("versions") => {
+                match segments.next() {
+                    None => Route::FlowVersions(name?),
+                    Some(n) => Route::FlowVersion(name?, n?.parse().ok()?),
+                }
+            }
+            ("flows", Some(name), Some(verb)) if verb.as_deref() == Some("rollback") => {
+                Route::FlowRollback(name?)
+            }
+            ("overview", None, None) => Route::Overview,
+            ("live", None, None) => Route::Live,
+            ("audit", None, None) => Route::Audit,
+            ("settings", None, None) => Route::Settings,
+            ("numbers", None, None) => Route::Numbers,
             ("numbers", Some(number), None) => Route::Number(number?),
             ("gaps", None, None) => Route::Gaps,
             ("campaigns", None, None) => Route::Campaigns,
@@ -345,9 +378,10 @@ impl<'a> Route<'a> {
             | Route::Test(_)
             | Route::Messages
             | Route::Calls
+            | Route::Campaigns
             | Route::Executions(_, ExecutionPart::All | ExecutionPart::One(_)) => "GET, POST",
             Route::FlowCheck(_)
-            | Route::Campaigns
+            | Route::FlowRollback(_)
             | Route::CampaignAction(_, CampaignAction::Order(_) | CampaignAction::Forecast)
             | Route::MessageVerb(..)
             | Route::Lint
@@ -370,11 +404,19 @@ impl<'a> Route<'a> {
             | Route::Contacts
             | Route::VerifyStats
             | Route::Gaps
+            | Route::FlowVersions(_)
+            | Route::FlowVersion(..)
+            | Route::Numbers
+            | Route::Overview
+            | Route::Live
+            | Route::Audit
+            | Route::Settings
             | Route::Campaign(_)
             | Route::CampaignAction(_, CampaignAction::Results)
             | Route::Page(Page::Form) => "GET",
             Route::Page(Page::Send | Page::Check) => "POST, OPTIONS",
             Route::Contact(_) => "DELETE, GET, PUT",
+            Route::Session => "DELETE, GET, POST",
             Route::Flow(_) | Route::Number(_) | Route::Sender(_) => "GET, PUT",
         }
     }

@@ -14,6 +14,7 @@ use super::http::{BodyFault, Incoming, Response, path_and_query};
 use super::published::Memory;
 use super::subflows;
 use super::world::{Unavailable, World};
+use crate::access::jwt::Jwk;
 use crate::log::Record;
 use crate::objects::campaign::Campaign;
 use crate::objects::contact::Contact;
@@ -469,6 +470,12 @@ impl World for TestWorld {
         &self.settings
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        let mut variables = self.variables.iter();
+        let (_, value) = variables.find(|(known, _)| known == name)?;
+        Some(value.clone())
+    }
+
     async fn ask<C: Command>(&self, name: &str, command: &C) -> Result<C::Reply, Unavailable> {
         self.asked.borrow_mut().push(Asked {
             object: C::OBJECT,
@@ -573,6 +580,10 @@ impl World for TestWorld {
             document => kv.insert(key.to_owned(), document.to_owned()),
         };
         Ok(())
+    }
+
+    async fn verify_rs256(&self, key: &Jwk, signed: &str, signature: &[u8]) -> bool {
+        super::tests::rsa::verify(key, signed, signature)
     }
 
     async fn allow(&self, _key: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What a handler needs beyond the request: settings, objects, published configuration.
 //! `platform` implements it over bindings, tests over values.
 
+use crate::access::jwt::Jwk;
 use crate::log::Record;
 use crate::objects::Command;
 use crate::ports::{Clock, Entropy, Http, HttpFault, HttpRequest, HttpResponse};
@@ -14,6 +15,9 @@ pub struct Unavailable;
 pub trait World: Clock + Entropy + Http {
     /// The deployment's settings.
     fn settings(&self) -> &Settings;
+
+    /// A variable or secret as it is set, for the console.
+    fn variable(&self, name: &str) -> Option<String>;
 
     /// Asks one Durable Object, by its name within its class.
     fn ask<C: Command>(
@@ -53,6 +57,10 @@ pub trait World: Clock + Entropy + Http {
 
     /// Writes a published document to KV; an empty one takes its key away.
     fn publish(&self, key: &str, document: &str) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// Whether a signature by RS256 (RSASSA-PKCS1-v1_5 with SHA-256) is that of this key.
+    fn verify_rs256(&self, key: &Jwk, signed: &str, signature: &[u8])
+    -> impl Future<Output = bool>;
 
     /// Whether the holder of an API key may make another request now.
     fn allow(&self, key: &str) -> impl Future<Output = bool>;

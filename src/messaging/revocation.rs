@@ -78,6 +78,10 @@ impl Policy {
 /// The surest sign of a revocation in a text, if there is any.
 pub fn detect(text: &str) -> Option<Revocation> {
     let mut words = Words::of(text);
+    // Most texts end here. The rules are tried one by one: a tenth of an inbound message's time.
+    if !words.has_any(rules::NEEDED) {
+        return None;
+    }
     for (_, pattern) in rules::LOOK_ALIKES {
         words.set_aside(pattern);
     }

@@ -10,10 +10,17 @@
 //! one, mends it.
 //!
 //! Instance: `registry`. Storage: `flow(name, revision, definition, at, by)`,
-//! `number(number, document, at, by)`.
+//! `number(number, document, at, by)`, `document(kind, name, document, at, by)`, `campaign(id, at,
+//! active, updated, document)`, `audit(id, document)`.
+
+mod audit;
+mod campaigns;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+pub use audit::{AUDIT_KEPT, AuditEntry, Audited, ListAudit, RecordAudit};
+pub use campaigns::{CampaignLine, ListCampaigns, ShowCampaign};
 
 use super::{Command, Object, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis, Value};
@@ -21,7 +28,7 @@ use crate::ports::{Host, Millis, Value};
 /// The name of the one instance.
 pub const INSTANCE: &str = "registry";
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE flow (
         name TEXT NOT NULL, revision INTEGER NOT NULL, definition TEXT NOT NULL,
@@ -36,6 +43,14 @@ const MIGRATIONS: [&str; 2] = [
         kind TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, at INTEGER NOT NULL,
         by TEXT NOT NULL, PRIMARY KEY (kind, name)
     ) WITHOUT ROWID
+",
+    "
+    CREATE TABLE campaign (
+        id TEXT PRIMARY KEY, at INTEGER NOT NULL, active INTEGER NOT NULL,
+        updated INTEGER NOT NULL, document TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX campaign_at ON campaign (active, at);
+    CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL)
 ",
 ];
 
@@ -138,6 +153,31 @@ pub struct StoredFlow {
     pub definition: Json,
 }
 
+/// The revisions of one flow, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListRevisions {
+    /// The flow's name.
+    pub name: String,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Command for ListRevisions {
+    const OBJECT: Object = Object::Registry;
+    const VERB: &'static str = "list-revisions";
+    type Reply = Vec<FlowRevision>;
+}
+
+/// Every number that something was set for, with its document, by number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListNumbers {}
+
+impl Command for ListNumbers {
+    const OBJECT: Object = Object::Registry;
+    const VERB: &'static str = "list-numbers";
+    type Reply = Vec<(String, Json)>;
+}
+
 /// Sets what a number does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PutNumber {
@@ -191,6 +231,12 @@ impl<H: Host> Registry<H> {
         match verb {
             PublishFlow::VERB => write("reply", &self.publish(&read("command", body)?)?),
             ListFlows::VERB => write("reply", &self.list()?),
+            ListRevisions::VERB => write("reply", &self.revisions(&read("command", body)?)?),
+            ListNumbers::VERB => write("reply", &self.numbers()?),
+            ShowCampaign::VERB => write("reply", &self.show_campaign(&read("command", body)?)?),
+            ListCampaigns::VERB => write("reply", &self.campaigns(&read("command", body)?)?),
+            RecordAudit::VERB => write("reply", &self.record_audit(&read("command", body)?)?),
+            ListAudit::VERB => write("reply", &self.list_audit(&read("command", body)?)?),
             FetchFlow::VERB => write("reply", &self.fetch(&read("command", body)?)?),
             PutNumber::VERB => write("reply", &self.put_number(&read("command", body)?)?),
             FetchNumber::VERB => write("reply", &self.number(&read("command", body)?)?),
@@ -238,6 +284,25 @@ impl<H: Host> Registry<H> {
             Vec::new(),
         )?;
         Ok(rows.iter().filter_map(|row| flow_revision(row)).collect())
+    }
+
+    fn revisions(&self, command: &ListRevisions) -> Result<Vec<FlowRevision>, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT name, revision, at, by FROM flow WHERE name = ? ORDER BY revision DESC LIMIT ?",
+            vec![
+                command.name.as_str().into(),
+                i64::from(command.limit).into(),
+            ],
+        )?;
+        Ok(rows.iter().filter_map(|row| flow_revision(row)).collect())
+    }
+
+    fn numbers(&self) -> Result<Vec<(String, Json)>, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT number, document FROM number ORDER BY number LIMIT 1000",
+            Vec::new(),
+        )?;
+        named(&rows)
     }
 
     fn fetch(&self, command: &FetchFlow) -> Result<Option<StoredFlow>, ObjectFault> {
@@ -302,10 +367,7 @@ impl<H: Host> Registry<H> {
                 command.name.as_deref().into(),
             ],
         )?;
-        rows.iter()
-            .filter_map(|row| Some((row.first()?.text()?, row.get(1)?.text()?)))
-            .map(|(name, text)| Ok((name.to_owned(), read("document", text)?)))
-            .collect()
+        named(&rows)
     }
 
     fn number(&self, command: &FetchNumber) -> Result<Option<Json>, ObjectFault> {
@@ -319,6 +381,14 @@ impl<H: Host> Registry<H> {
             .map(|text| read("document", text))
             .transpose()
     }
+}
+
+/// Rows of a name and a document.
+fn named(rows: &[Vec<Value>]) -> Result<Vec<(String, Json)>, ObjectFault> {
+    rows.iter()
+        .filter_map(|row| Some((row.first()?.text()?, row.get(1)?.text()?)))
+        .map(|(name, text)| Ok((name.to_owned(), read("document", text)?)))
+        .collect()
 }
 
 /// A revision as SQLite keeps it.

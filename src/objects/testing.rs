@@ -48,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) library: RefCell<Option<Rc<Library>>>,
     /// Operations (statements and requests) left before the process dies.
     pub(crate) operations_left: Cell<Option<u32>>,
+    /// Statements run so far.
+    pub(crate) statements: Cell<u32>,
     random: Cell<u64>,
     settings: Settings,
 }
@@ -78,6 +80,7 @@ impl TestHost {
             peers: RefCell::default(),
             library: RefCell::default(),
             operations_left: Cell::new(None),
+            statements: Cell::new(0),
             random: Cell::new(7),
             settings,
         }))
@@ -203,6 +206,7 @@ impl Http for TestHost {
 
 impl Sql for TestHost {
     fn exec(&self, statement: &str, bindings: Vec<Value>) -> Result<Vec<Vec<Value>>, SqlFault> {
+        self.0.statements.set(self.0.statements.get() + 1);
         let fault = |error: rusqlite::Error| SqlFault(error.to_string());
         let mut prepared = self.0.database.prepare(statement).map_err(fault)?;
         let columns = prepared.column_count();

@@ -8,6 +8,7 @@ use worker::{Context, Env};
 use super::border::{self, Fault, kept};
 use super::fetch;
 use super::queue::Job;
+use crate::access::jwt::Jwk;
 use crate::gateway::published::Memory;
 use crate::gateway::world::{Unavailable, World};
 use crate::json;
@@ -135,6 +136,10 @@ impl World for Bindings {
         &self.settings
     }
 
+    fn variable(&self, name: &str) -> Option<String> {
+        border::variable(&self.env, name)
+    }
+
     async fn ask<C: Command>(&self, name: &str, command: &C) -> Result<C::Reply, Unavailable> {
         let body = serde_json::to_string(command).map_err(|_| Unavailable)?;
         let reply = self
@@ -192,6 +197,18 @@ impl World for Bindings {
     async fn publish(&self, key: &str, document: &str) -> Result<(), Unavailable> {
         let written = kept(border::write_key(&self.env, PUBLISHED, key, document)).await;
         written.map(drop).map_err(|fault| self.broken("kv", &fault))
+    }
+
+    async fn verify_rs256(&self, key: &Jwk, signed: &str, signature: &[u8]) -> bool {
+        let promise = border::verify_rs256(&key.n, &key.e, signed, signature);
+        match kept(promise).await {
+            Ok(verdict) => verdict.as_bool().unwrap_or(false),
+            // A key that is none.
+            Err(fault) => {
+                self.broken("webcrypto", &fault);
+                false
+            }
+        }
     }
 
     async fn allow(&self, key: &str) -> bool {

@@ -50,6 +50,22 @@ export function respond(status, headers, body) {
   return new Response(status === 204 ? null : body, { status, headers: pairs });
 }
 
+/** An answer whose body is written piece by piece. */
+export function openStream(status, headers) {
+  const { readable, writable } = new TransformStream();
+  const { headers: pairs } = respond(status, headers, null);
+  return { response: new Response(readable, { status, headers: pairs }), writer: writable.getWriter() };
+}
+
+/** Kept once the reader has taken it; broken when the reader has gone. */
+export async function writePiece(stream, text) {
+  await stream.writer.write(new TextEncoder().encode(text));
+}
+
+export async function endStream(stream) {
+  await stream.writer.close();
+}
+
 /** Asks a Durable Object, by a call of its method (`entry.js`). */
 export async function ask(env, binding, name, verb, body) {
   const reply = await env[binding].getByName(name).command(verb, body);
@@ -66,8 +82,12 @@ export function sqlOf(state) {
   return state.storage.sql;
 }
 
-export async function setAlarm(state, at) {
-  await state.storage.setAlarm(at);
+/**
+ * Sets the alarm. It commits with the rows that it is for, so nobody waits for it; an object that
+ * cannot set it begins anew.
+ */
+export function setAlarm(state, at) {
+  state.storage.setAlarm(at).catch((error) => state.abort(String(error)));
 }
 
 /**
@@ -195,4 +215,14 @@ export async function mail(env, binding, from, to, subject, text) {
 /** Whether a key may make another request; a binding that is missing limits nothing. */
 export async function allow(env, binding, key) {
   return env[binding] === undefined || (await env[binding].limit({ key })).success;
+}
+
+/** Whether a signature by RS256 is that of an RSA key, which is given by its base64url numbers. */
+export async function verifyRs256(n, e, signed, signature) {
+  // A view of the module's memory, which may move before the next line but one.
+  const own = signature.slice();
+  const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const jwk = { kty: "RSA", alg: "RS256", n, e };
+  const key = await crypto.subtle.importKey("jwk", jwk, rsa, false, ["verify"]);
+  return crypto.subtle.verify(rsa, key, own, new TextEncoder().encode(signed));
 }

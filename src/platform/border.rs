@@ -15,12 +15,18 @@ extern "C" {
     pub(super) fn next_piece(reader: &JsValue) -> Promise;
     #[wasm_bindgen(catch)]
     pub(super) fn respond(status: u16, headers: &str, body: &str) -> Result<Response, JsValue>;
+    #[wasm_bindgen(catch, js_name = openStream)]
+    pub(super) fn open_stream(status: u16, headers: &str) -> Result<Stream, JsValue>;
+    #[wasm_bindgen(js_name = writePiece)]
+    pub(super) fn write_piece(stream: &Stream, text: &str) -> Promise;
+    #[wasm_bindgen(js_name = endStream)]
+    pub(super) fn end_stream(stream: &Stream) -> Promise;
 
     pub(super) fn ask(env: &Env, binding: &str, name: &str, verb: &str, body: &str) -> Promise;
     #[wasm_bindgen(js_name = sqlOf)]
     pub(super) fn sql_of(state: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = setAlarm)]
-    pub(super) fn set_alarm(state: &JsValue, at: f64) -> Promise;
+    pub(super) fn set_alarm(state: &JsValue, at: f64);
     #[wasm_bindgen(catch)]
     pub(super) fn exec(sql: &JsValue, statement: &str, values: &str) -> Result<String, JsValue>;
 
@@ -50,11 +56,18 @@ extern "C" {
         subject: &str,
         text: &str,
     ) -> Promise;
+    #[wasm_bindgen(js_name = verifyRs256)]
+    pub(super) fn verify_rs256(n: &str, e: &str, signed: &str, signature: &[u8]) -> Promise;
     pub(super) fn allow(env: &Env, binding: &str, key: &str) -> Promise;
 }
 
 #[wasm_bindgen]
 extern "C" {
+    /// An answer whose body is written piece by piece.
+    pub(super) type Stream;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn response(this: &Stream) -> Response;
+
     /// What `send` gives back.
     pub(super) type Answer;
     #[wasm_bindgen(method, getter)]

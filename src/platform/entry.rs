@@ -11,7 +11,7 @@ use worker::{Context, Env, MessageBatch};
 
 use super::bindings::Bindings;
 use super::queue;
-use super::request::{Received, respond};
+use super::request::{Received, begin_live, respond};
 use crate::gateway;
 
 /// What a handler gives back to the runtime: a value, or a promise of one.
@@ -43,7 +43,11 @@ pub fn fetch(
     at_once(Box::pin(async move {
         let world = Bindings::of_request(env, Context::new(context.unchecked_into()));
         let response = gateway::handle(&world, &Received::new(head, body, request)).await;
-        match respond(&response).await {
+        let answer = match response.is_live() {
+            true => begin_live(&response, world),
+            false => respond(&response).await,
+        };
+        match answer {
             Ok(response) => Ok(response.into()),
             Err(fault) => Err(js_sys::Error::new(&fault.why()).into()),
         }

@@ -93,8 +93,8 @@ impl Sql for ObjectHost {
 
 impl Host for ObjectHost {
     async fn set_alarm(&self, at: Millis) -> Result<(), SqlFault> {
-        let set = kept(border::set_alarm(&self.state, at as f64)).await;
-        set.map(drop).map_err(|fault| SqlFault(fault.why()))
+        border::set_alarm(&self.state, at as f64);
+        Ok(())
     }
 
     async fn enqueue(&self, events: &[String]) -> Result<(), QueueFault> {

@@ -4,10 +4,13 @@
 use std::cell::{OnceCell, RefCell};
 
 use js_sys::Uint8Array;
+use js_sys::futures::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::web_sys;
 
+use super::bindings::Bindings;
 use super::border::{self, Fault, kept};
+use crate::gateway::console::Live;
 use crate::gateway::http::{BodyFault, Incoming, Response};
 
 /// The headers that come with the request, in the order of `entry.js`.
@@ -116,6 +119,33 @@ pub(super) async fn respond(response: &Response) -> Result<web_sys::Response, Fa
         let promise = border::relay(&relay.url, authorization, RELAY_LIMIT);
         return Ok(kept(promise).await?.unchecked_into());
     }
+    let headers = head_of(response);
+    Ok(border::respond(response.status, &headers, &response.body)?)
+}
+
+/// Begins a stream of events, which goes on after the answer has left, until it has lasted long
+/// enough or nobody reads any more.
+///
+/// # Errors
+/// As [`respond`].
+pub(super) fn begin_live(response: &Response, world: Bindings) -> Result<web_sys::Response, Fault> {
+    let stream = border::open_stream(response.status, &head_of(response))?;
+    let answer = stream.response();
+    spawn_local(async move {
+        let mut live = Live::default();
+        while let Some(text) = live.next(&world).await {
+            if kept(border::write_piece(&stream, &text)).await.is_err() {
+                return;
+            }
+        }
+        // A reader that has just gone is none to be told.
+        let _ = kept(border::end_stream(&stream)).await;
+    });
+    Ok(answer)
+}
+
+/// Names and values in turn, in lines.
+fn head_of(response: &Response) -> String {
     let mut headers = String::new();
     if !response.content_type.is_empty() {
         headers.push_str("content-type\n");
@@ -127,5 +157,5 @@ pub(super) async fn respond(response: &Response) -> Result<web_sys::Response, Fa
         headers.push('\n');
         headers.push_str(value);
     }
-    Ok(border::respond(response.status, &headers, &response.body)?)
+    headers
 }

@@ -1,4 +1,5 @@
-//! Building the Worker: cargo, wasm-bindgen, esbuild around an entry of our own, wasm-opt.
+//! Building the Worker: cargo, wasm-bindgen, esbuild around an entry of our own, wasm-opt;
+//! and the console's pages beside it.
 //!
 //! These are the steps of worker-build, without its entry: that one puts three proxies and two
 //! promises before each request (docs/performance.md), and cannot be replaced from outside.
@@ -17,7 +18,7 @@ use crate::project::Project;
 use crate::setup::{self, Need};
 use crate::size::{self, kilobytes};
 use crate::tools::{self, CargoTool};
-use crate::{Failure, Result, run};
+use crate::{Failure, Result, assets, run};
 
 /// Set to `1` where the bundle in `build/` is to be used as it is.
 pub const PREBUILT: &str = "HOOKSWITCH_PREBUILT";
@@ -92,11 +93,11 @@ pub fn for_wrangler(project: &Project) -> Result<()> {
     let main = project.root().join(outdir).join("index.js");
     let is_set = |name| env::var_os(name).is_some_and(|value| value == "1");
     if is_set(PREBUILT) {
-        return if main.is_file() {
+        return if main.is_file() && main.with_file_name(assets::FOLDER).is_dir() {
             Ok(())
         } else {
             Err(Failure::new(format!(
-                "{PREBUILT} is set, but there is no {}: run `cargo xtask build`",
+                "{PREBUILT} is set, but {} or the assets beside it are missing: run `cargo xtask build`",
                 main.display()
             )))
         };
@@ -145,6 +146,7 @@ pub fn compile(project: &Project, profile: Profile, outdir: &Path) -> Result<()>
         ]);
     run::shown(&mut bindgen)?;
     entry(project, &stage, &outdir)?;
+    assets::build(project, &outdir)?;
     let (from, to) = (stage.join(WASM_FILE), outdir.join(WASM_FILE));
     match profile {
         Profile::Release => optimise(project, &from, &to),

@@ -25,6 +25,8 @@ cargo xtask bench campaign [pace] [unpaced] [million] [kills]
     Measure bulk sending under workerd with the twin; fail where a bar is missed.
 cargo xtask flow check|run|draw|walk ...
     Flows offline, by scripts; `cargo xtask flow help` says more.
+cargo xtask lint PATH... [--format text|sarif] [--output FILE] [--only CHECK,...] [--strict]
+    What goes wrong in code that calls Twilio, in six languages; `cargo xtask lint help` says more.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -49,6 +51,8 @@ pub enum Command {
     BenchFlow(Option<PathBuf>),
     /// Flows offline; the arguments are those of the program that does it.
     Flow(Vec<String>),
+    /// Code of others that calls Twilio; the arguments are those of the program that looks.
+    Lint(Vec<String>),
     /// Measure bulk sending; the figures asked for, none for all.
     BenchCampaign(Vec<String>),
 }
@@ -147,6 +151,7 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
         "bench" => bench_of(rest),
+        "lint" => Ok(Command::Lint(rest.rest.map(str::to_owned).collect())),
         "flow" => Ok(Command::Flow(rest.rest.map(str::to_owned).collect())),
         other => Err(usage(&format!("there is no command `{other}`"))),
     }

@@ -52,7 +52,9 @@ pub fn run(project: &Project, options: &DevOptions) -> Result<()> {
         servers.push(twin(project, options, &vars)?);
     }
     servers.push(worker(project, options)?);
-    watch(&mut servers, &stop)
+    let key = vars.iter().rfind(|(name, _)| name == "CONSOLE_KEY");
+    let key = key.map(|(_, key)| key.as_str());
+    watch(&mut servers, &stop, key)
     // Dropping the servers ends whatever they started.
 }
 
@@ -120,7 +122,7 @@ fn worker(project: &Project, options: &DevOptions) -> Result<Server> {
     })
 }
 
-fn watch(servers: &mut [Server], stop: &AtomicBool) -> Result<()> {
+fn watch(servers: &mut [Server], stop: &AtomicBool, console_key: Option<&str>) -> Result<()> {
     let start = Instant::now();
     let mut announced = false;
     while !stop.load(Ordering::SeqCst) {
@@ -130,7 +132,7 @@ fn watch(servers: &mut [Server], stop: &AtomicBool) -> Result<()> {
         }
         if !announced && servers.iter().all(|server| server.answers) {
             announced = true;
-            announce(servers);
+            announce(servers, console_key);
         }
         if !announced && start.elapsed() > PATIENCE {
             return Err(Failure::new(format!(
@@ -159,10 +161,14 @@ fn ended(server: &mut Server) -> Result<()> {
     )
 }
 
-fn announce(servers: &[Server]) {
+fn announce(servers: &[Server], console_key: Option<&str>) {
     println!();
     for server in servers.iter().rev() {
         println!("xtask: {:<12} {}", server.name, address(server.port));
+    }
+    if let (Some(key), Some(worker)) = (console_key, servers.last()) {
+        let url = address(worker.port);
+        println!("xtask: {:<12} {url}/console, key {key}", "console");
     }
     println!("xtask: Ctrl-C ends everything\n");
 }

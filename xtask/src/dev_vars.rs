@@ -57,6 +57,9 @@ SALES_PHONE=+12025550143
 SUPPORT_PHONE=+12025550178
 # name:key pairs, separated by commas: Authorization: Bearer dev-key
 API_KEYS=dev:dev-key
+# Open /console as an operator, and as one who only looks.
+CONSOLE_KEY=dev-console-operator
+CONSOLE_VIEWER_KEY=dev-console-viewer
 # Flows may ask servers on this machine.
 FLOW_LOCAL_HOSTS=1
 "

@@ -4,17 +4,19 @@
 //! What must never happen: a process that outlives the command that started it, or a step
 //! that is skipped in silence.
 
+pub mod assets;
 pub mod bench;
 pub mod bundle;
 pub mod campaign_bench;
 pub mod cli;
 pub mod dev;
 pub mod dev_vars;
-pub mod flow;
 pub mod group;
+pub mod handed;
 pub mod http;
 pub mod project;
 pub mod run;
+pub mod schemathesis;
 pub mod setup;
 pub mod size;
 pub mod suite;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use xtask::cli::{self, Command};
 use xtask::project::Project;
-use xtask::{bench, bundle, campaign_bench, dev, flow, setup, suite};
+use xtask::{bench, bundle, campaign_bench, dev, handed, setup, suite};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,7 +20,8 @@ fn main() -> ExitCode {
             Command::Bench(options) => bench::run(&project, &options),
             Command::BenchFlow(bundle) => bench::flow::run(&project, bundle.as_deref()),
             Command::Bundle => bundle::for_wrangler(&project),
-            Command::Flow(arguments) => flow::run(&project, &arguments),
+            Command::Flow(arguments) => handed::run(&project, handed::FLOW, &arguments),
+            Command::Lint(arguments) => handed::run(&project, handed::LINT, &arguments),
             Command::Dev(options) => dev::run(&project, &options),
             Command::Test(options) => suite::run(&project, &options),
             Command::BenchCampaign(figures) => campaign_bench::run(&project, &figures),

@@ -46,6 +46,15 @@ impl Need {
         Self::Npm,
     ];
 
+    /// What the end-to-end tests take: pages are tried in a browser.
+    pub const E2E: [Self; 5] = [
+        Self::WasmTarget,
+        Self::RustSource,
+        Self::WasmBindgen,
+        Self::Npm,
+        Self::Chrome,
+    ];
+
     /// The name in progress lines, and how long it takes on a small machine.
     fn describe(self) -> (&'static str, &'static str) {
         match self {

@@ -35,7 +35,7 @@ pub fn measure(bundle: &Path) -> Result<BundleSize> {
     let read = |name: &str| {
         let path = bundle.join(name);
         fs::read(&path)
-            .and_then(|bytes| size(&bytes))
+            .and_then(|bytes| of(&bytes))
             .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
     };
     let wasm = read("index_bg.wasm")?;
@@ -49,7 +49,11 @@ pub fn measure(bundle: &Path) -> Result<BundleSize> {
     })
 }
 
-fn size(bytes: &[u8]) -> std::io::Result<Size> {
+/// The sizes of one file.
+///
+/// # Errors
+/// Those of a writer to memory: none.
+pub fn of(bytes: &[u8]) -> std::io::Result<Size> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(Size {
@@ -70,7 +74,7 @@ mod tests {
 
     #[test]
     fn gzip_of_a_repetitive_file_is_smaller_and_counts_its_header() {
-        let size = size(&[b'a'; 10_000]).unwrap();
+        let size = of(&[b'a'; 10_000]).unwrap();
         assert_eq!(size.raw, 10_000);
         assert!((20..100).contains(&size.gzip), "{}", size.gzip);
     }

@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
 use crate::tools::{self, CargoTool, which};
-use crate::{Failure, Result, run};
+use crate::{Failure, Result, run, schemathesis};
 
 /// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700:
 /// with Studio's executions, gap recovery and the doctor in it the bundle is some 110 KB over it
@@ -55,7 +55,7 @@ fn layer_needs(layer: Layer) -> &'static [Need] {
         Layer::Native => &[],
         Layer::Lint => &[Need::WasmTarget, Need::Linters],
         Layer::Browser => &[Need::WasmTarget, Need::WasmBindgen, Need::Chrome],
-        Layer::E2e => &Need::BUILD,
+        Layer::E2e => &Need::E2E,
     }
 }
 
@@ -127,6 +127,9 @@ fn run_layer(
                     "HOOKSWITCH_TWIN",
                     project.target().join("debug/hookswitch-twin"),
                 );
+            if options.deep {
+                cargo.env("HOOKSWITCH_SCHEMATHESIS", schemathesis::ensure()?);
+            }
             counted(&mut cargo, options, tally, io::stdout())
         }
     }
@@ -330,9 +333,11 @@ mod tests {
     }
 
     #[test]
-    fn every_layer_that_builds_the_bundle_needs_what_a_build_needs() {
+    fn the_end_to_end_tests_need_what_a_build_needs_and_a_browser() {
         assert_eq!(needs(&[Layer::Native]), []);
-        assert_eq!(needs(&[Layer::E2e]).len(), Need::BUILD.len());
+        let e2e = needs(&[Layer::E2e]);
+        assert!(Need::BUILD.iter().all(|need| e2e.contains(need)));
+        assert!(e2e.contains(&Need::Chrome));
         assert!(needs(&Layer::ALL).contains(&Need::Chrome));
     }
 }

@@ -1,15 +1,18 @@
 //! A token bucket in segments, kept as the moment at which the sender is free again (the
-//! generic cell rate algorithm of ITU-T I.371).
+//! generic cell rate algorithm of ITU-T I.371), together with a [`Window`] over the last
+//! second.
+//!
+//! **What the bucket does.** A message of `k` segments occupies the sender for `k/r`, where `r`
+//! is the limit less [`HEADROOM`]. Timers fire late; a message that was late by less than the
+//! bucket's patience does not move the schedule of those behind it, so that nothing of the pace
+//! is lost.
 //!
 //! **What it guarantees.** In any window of one second there are never more segments than the
-//! limit and one message. Let a message of `k` segments occupy the sender for `k/r`, where `r`
-//! is the limit less [`HEADROOM`]; a message may come up to [`SLACK`] before the sender is
-//! free. Between the first and the last of `n` messages there then lie at least the times of
-//! all but the last, less the slack, so in a window of one second those before the last have
-//! at most `r · (1 + slack)` segments, and `0.99 · (1 + 1/99) = 1`.
-//!
-//! The slack is there for timers that fire late: a message that is late by less is made up
-//! for by the next, and the pace over ten seconds stays within the headroom.
+//! limit and one message. While the window does not know the last second (a fresh start, or an
+//! object that was moved), by the bucket alone: with a patience of [`SLACK`] there lie between
+//! the first and the last of `n` messages at least the times of all but the last, less the
+//! slack, so those before the last have at most `r · (1 + slack)` segments in a second, and
+//! `0.99 · (1 + 1/99) = 1`. From then on by the window, and the patience is [`LATE`].
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -18,8 +21,11 @@ use crate::ports::Millis;
 
 /// Share of the limit that is left unused, in hundredths.
 const HEADROOM: i64 = 1;
-/// Microseconds that a message may come early: 1/99 s.
+/// Microseconds of lateness that are made up for by the bucket alone: 1/99 s.
 const SLACK: i64 = 1_000_000 / 99;
+/// Microseconds of lateness that are made up for under a window that knows the last second.
+/// Who was away for longer was idle, and gets no credit for it.
+const LATE: i64 = 250_000;
 /// Microseconds of a millisecond.
 const MICROS: i64 = 1_000;
 
@@ -78,15 +84,18 @@ pub struct Bucket(i64);
 impl Bucket {
     /// The first moment at which a message may go.
     pub fn free_at(self) -> Millis {
-        let early = self.0.saturating_sub(SLACK);
-        early.div_euclid(MICROS) + Millis::from(early.rem_euclid(MICROS) > 0)
+        self.0.div_euclid(MICROS) + Millis::from(self.0.rem_euclid(MICROS) > 0)
     }
 
-    /// Takes the first free moment from `now` on.
-    pub fn reserve(&mut self, rate: Rate, segments: u32, now: Millis) -> Millis {
-        let at = self.free_at().max(now);
-        let begin = self.0.max(at.saturating_mul(MICROS));
+    /// A message goes at a moment, which is not before [`Bucket::free_at`]. `watched`: a window
+    /// knows the second before it.
+    pub fn take(&mut self, rate: Rate, segments: u32, at: Millis, watched: bool) {
+        let at = at.saturating_mul(MICROS);
+        let is_late = watched && at.saturating_sub(self.0) <= LATE;
+        let begin = match is_late {
+            true => self.0,
+            false => self.0.max(at.saturating_sub(SLACK)),
+        };
         self.0 = begin.saturating_add(rate.micros(segments.max(1).into()));
-        at
     }
 }

@@ -12,6 +12,7 @@
 mod brake;
 mod bucket;
 mod daily;
+mod window;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use bucket::{Bucket, Rate};
 pub use daily::{Daily, Day, WarmUp};
 
 use crate::ports::Millis;
+use window::Window;
 
 /// What a sender is allowed, from its configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,8 @@ pub struct Pace {
     bucket: Bucket,
     used: daily::Used,
     brake: Brake,
+    #[serde(skip)]
+    window: Window,
 }
 
 /// An answer to someone who wants to send.
@@ -59,7 +63,11 @@ impl Pace {
             return Turn::Ask(day.ends_at);
         }
         let at = match self.rate(limits, now) {
-            Some(rate) => self.bucket.reserve(rate, segments, now),
+            Some(rate) => {
+                let at = self.free_at(rate, now);
+                self.occupy(rate, segments, at);
+                at
+            }
             None => now,
         };
         self.used.add(segments, day);
@@ -75,14 +83,26 @@ impl Pace {
             return Turn::Ask(day.ends_at);
         }
         if let Some(rate) = self.rate(limits, now) {
-            let free = self.bucket.free_at();
+            let free = self.free_at(rate, now);
             if free > now {
                 return Turn::Ask(free);
             }
-            self.bucket.reserve(rate, segments, now);
+            self.occupy(rate, segments, now);
         }
         self.used.add(segments, day);
         Turn::At(now)
+    }
+
+    /// The first free moment from `now` on.
+    fn free_at(&mut self, rate: Rate, now: Millis) -> Millis {
+        let free = self.bucket.free_at().max(now);
+        self.window.opens_at(rate, free)
+    }
+
+    fn occupy(&mut self, rate: Rate, segments: u32, at: Millis) {
+        let watched = self.window.knows(at);
+        self.bucket.take(rate, segments, at, watched);
+        self.window.note(at, segments.max(1));
     }
 
     /// Twilio says that it is too much: slower, after a rest. `None` when the complaint is

@@ -34,7 +34,7 @@ pub async fn place<W: World>(
     let (names_own, to, from, script) = parse(world, request).await?;
     let contact = ContactName::of(to.person().as_str());
     let asked = json!([to, from, script]).to_string();
-    let id = claim_id(world, request, caller, Kind::Call, &contact, &asked).await?;
+    let (id, _) = claim_id(world, request, caller, Kind::Call, &contact, &asked).await?;
     let base = public_base(world, request);
     let command = PlaceCall {
         url: format!("{base}{}?c={id}", Webhook::OutboundMessage.path()),

@@ -10,12 +10,15 @@ use super::super::problem::Problem;
 use super::super::published::{self, BUILT_IN_FLOW, FlowRef, valid_name};
 use super::super::world::World;
 use super::query::Query;
-use super::read;
+use super::{fields, read};
 use crate::flow;
 use crate::objects::registry::{
-    self, FetchFlow, FlowRevision, ListFlows, PublishFlow, PutDocument,
+    self, FetchFlow, FlowRevision, ListFlows, ListRevisions, PublishFlow, PutDocument,
 };
 use crate::time::rfc3339;
+
+/// Revisions of a list at most.
+const VERSIONS: u32 = 200;
 
 /// Publishes a definition: 200 with its revision and the warnings. A flow's SID at Studio, where
 /// the request says it, is what other flows may call it by.
@@ -30,6 +33,17 @@ pub async fn publish<W: World>(
 ) -> Result<Response, Problem> {
     let definition = definition(request, name).await?;
     let sid = studio_sid(request, &definition)?;
+    put_in_force(world, name, definition, sid, caller).await
+}
+
+/// Checks a definition and publishes it as the flow's newest revision.
+async fn put_in_force<W: World>(
+    world: &W,
+    name: &str,
+    definition: Value,
+    sid: Option<String>,
+    caller: &str,
+) -> Result<Response, Problem> {
     let report = checked(world, &definition).await?;
     if !report.errors.is_empty() {
         let detail = format!(
@@ -165,23 +179,84 @@ pub async fn fetch<W: World>(
                 .map_err(|_| Problem::invalid_field("revision", "must be a whole number"))
         })
         .transpose()?;
+    let (revision, definition) = stored(world, name, revision).await?;
+    let mut body = view(&revision);
+    body.insert("definition".to_owned(), definition);
+    Ok(Response::json(200, &body))
+}
+
+/// A flow at the revision named, or at its newest.
+async fn stored<W: World>(
+    world: &W,
+    name: &str,
+    revision: Option<u64>,
+) -> Result<(FlowRevision, Value), Problem> {
     let fetch = FetchFlow {
         name: name.to_owned(),
         revision,
     };
     if let Some(stored) = world.ask(registry::INSTANCE, &fetch).await? {
-        let mut body = view(&stored.revision);
-        body.insert("definition".to_owned(), stored.definition);
-        return Ok(Response::json(200, &body));
+        return Ok((stored.revision, stored.definition));
     }
     if name == BUILT_IN_FLOW && revision.is_none_or(|revision| revision == 0) {
-        let mut body = view(&built_in());
-        body.insert("definition".to_owned(), published::built_in_definition());
-        return Ok(Response::json(200, &body));
+        return Ok((built_in(), published::built_in_definition()));
     }
     Err(Problem::not_found(
         "There is no flow of this name and revision.",
     ))
+}
+
+/// A flow's revisions, newest first.
+///
+/// # Errors
+/// 404 when there is no such flow.
+pub async fn versions<W: World>(world: &W, name: &str) -> Result<Response, Problem> {
+    let command = ListRevisions {
+        name: name.to_owned(),
+        limit: VERSIONS,
+    };
+    let mut revisions = world.ask(registry::INSTANCE, &command).await?;
+    if name == BUILT_IN_FLOW {
+        revisions.push(built_in());
+    }
+    if revisions.is_empty() {
+        return Err(Problem::not_found("There is no flow of this name."));
+    }
+    let versions: Vec<_> = revisions.iter().map(view).collect();
+    Ok(Response::json(200, &json!({ "versions": versions })))
+}
+
+/// One revision with its definition.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn version<W: World>(world: &W, name: &str, revision: u64) -> Result<Response, Problem> {
+    let (revision, definition) = stored(world, name, Some(revision)).await?;
+    let mut body = view(&revision);
+    body.insert("definition".to_owned(), definition);
+    Ok(Response::json(200, &body))
+}
+
+/// Publishes an older revision's definition anew: `{"version": 3}`. A revision never changes and
+/// never comes back, so calls under way go on with theirs.
+///
+/// # Errors
+/// 404 when there is no such revision, 422 when it would not be published today.
+pub async fn roll_back<W: World>(
+    world: &W,
+    request: &impl Incoming,
+    name: &str,
+    caller: &str,
+) -> Result<Response, Problem> {
+    let mut fields = fields(request).await?;
+    let version = fields.integer("version", 0, i64::MAX);
+    if version.is_none() {
+        fields.refuse("version", "is required");
+    }
+    fields.finish()?;
+    let version = version.and_then(|version| u64::try_from(version).ok());
+    let (_, definition) = stored(world, name, version).await?;
+    put_in_force(world, name, definition, None, caller).await
 }
 
 fn built_in() -> FlowRevision {

@@ -45,9 +45,9 @@ pub async fn send<W: World>(
     let contact = people::contact(world, &wish.to).await?;
     people::join_mails(world, &contact, &wish.options.fallback).await?;
     let asked = wish.canonical();
-    let id = claim_id(world, request, caller, Kind::Message, &contact, &asked).await?;
-    if let Some(at) = turn(world, &wish).await {
-        wish.options.scheduled_at = Some(at);
+    let (id, again) = claim_id(world, request, caller, Kind::Message, &contact, &asked).await?;
+    if wish.options.is_paced && wish.options.scheduled_at.is_none() && !again {
+        wish.options.turn = Some(turn(world, &wish).await);
     }
     let base = public_base(world, request);
     let path = Webhook::MessageStatus.path();
@@ -79,21 +79,23 @@ pub async fn send<W: World>(
     }
 }
 
-/// When the message may go, if not now. A sender that has a pace keeps it for single messages
-/// too; they are given its next free moment, and campaigns move back. Nothing waits here: a
-/// message whose moment is not now is journaled and leaves by alarm. A sender's object that
-/// does not answer holds no message up.
-async fn turn<W: World>(world: &W, wish: &wish::Wish) -> Option<Millis> {
-    let way = wish.service.as_ref().or(wish.from.as_ref())?;
-    if !wish.is_paced || wish.options.scheduled_at.is_some() {
-        return None;
-    }
+/// When the message may go. A sender that has a pace keeps it for single messages too; they are
+/// given its next free moment, and campaigns move back. Nothing waits here: a message whose
+/// moment is not now is journaled and leaves by alarm. One that waits for another reason, or
+/// that was asked for before, gets its moment when it is due, by the contact's alarm.
+async fn turn<W: World>(world: &W, wish: &wish::Wish) -> Millis {
+    let Some(way) = wish.service.as_ref().or(wish.from.as_ref()) else {
+        return world.now();
+    };
     let command = Reserve {
         sender: way.clone(),
         segments: segments::count(&wish.body).count.max(1),
     };
-    let (Turn::At(at) | Turn::Ask(at)) = world.ask(way, &command).await.ok()?;
-    (at > world.now()).then_some(at)
+    match world.ask(way, &command).await {
+        Ok(Turn::At(at) | Turn::Ask(at)) => at,
+        // A sender's object that does not answer holds no message up.
+        Err(_) => world.now(),
+    }
 }
 
 fn no_credentials() -> Problem {

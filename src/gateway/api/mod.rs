@@ -12,12 +12,13 @@ pub mod messages;
 pub mod numbers;
 #[cfg(test)]
 pub(in crate::gateway) mod openapi;
-mod query;
+pub(super) mod query;
 pub mod senders;
 pub mod verify;
 
 use serde_json::json;
 
+use super::console;
 use super::fields::Fields;
 use super::guard::public_url;
 use super::http::{BodyFault, Incoming, Response};
@@ -76,12 +77,20 @@ pub async fn answer<W: World>(
         Route::Flow(name) if writes => flows::publish(world, request, name, caller).await,
         Route::Flow(name) => flows::fetch(world, request, name).await,
         Route::FlowCheck(name) => flows::check(world, request, name).await,
+        Route::FlowVersions(name) => flows::versions(world, name).await,
+        Route::FlowVersion(name, n) => flows::version(world, name, *n).await,
+        Route::FlowRollback(name) => flows::roll_back(world, request, name, caller).await,
         Route::Executions(name, part) => {
             executions::answer(world, request, name, part, caller).await
         }
+        Route::Numbers => numbers::list(world).await,
         Route::Number(number) if writes => numbers::put(world, request, number, caller).await,
         Route::Number(number) => numbers::fetch(world, number).await,
         Route::Gaps => gaps::fetch(world).await,
+        Route::Overview | Route::Live | Route::Audit | Route::Settings => {
+            console::answer(world, route, request).await
+        }
+        Route::Campaigns if !writes => campaigns::list(world).await,
         Route::Campaigns => campaigns::create(world, request, caller).await,
         Route::Campaign(id) => campaigns::fetch(world, id).await,
         Route::CampaignAction(id, action) => campaigns::act(world, request, id, *action).await,
@@ -93,6 +102,7 @@ pub async fn answer<W: World>(
         | Route::Health
         | Route::Ready
         | Route::Media(..)
+        | Route::Session
         | Route::Page(_)
         | Route::Test(_) => Err(Problem::not_found("There is nothing here.")),
     }
@@ -129,9 +139,9 @@ async fn claim_id<W: World>(
     kind: Kind,
     contact: &ContactName,
     asked: &str,
-) -> Result<Id, Problem> {
+) -> Result<(Id, bool), Problem> {
     let Some(key) = request.header("idempotency-key") else {
-        return Ok(Id::fresh(kind, contact, world));
+        return Ok((Id::fresh(kind, contact, world), false));
     };
     if key.is_empty() || key.len() > KEY_LIMIT {
         return Err(Problem::invalid_field(
@@ -145,7 +155,10 @@ async fn claim_id<W: World>(
     };
     let claim = Claim::new(caller, resource, &key, asked);
     match world.ask(&claim.shard(), &claim).await? {
-        Claimed::Ours => Ok(Id::derived(kind, contact, caller, &key)),
+        claimed @ (Claimed::Ours | Claimed::Again) => Ok((
+            Id::derived(kind, contact, caller, &key),
+            claimed == Claimed::Again,
+        )),
         Claimed::Conflict => Err(idempotency_conflict()),
     }
 }
@@ -172,7 +185,7 @@ async fn claim_key<W: World>(
     }
     let claim = Claim::new(caller, resource, &key, asked);
     match world.ask(&claim.shard(), &claim).await? {
-        Claimed::Ours => Ok([caller, "/", &key].concat()),
+        Claimed::Ours | Claimed::Again => Ok([caller, "/", &key].concat()),
         Claimed::Conflict => Err(idempotency_conflict()),
     }
 }

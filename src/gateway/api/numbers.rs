@@ -8,7 +8,7 @@ use super::super::problem::Problem;
 use super::super::published::{self, NumberConfig};
 use super::super::world::World;
 use super::fields;
-use crate::objects::registry::{self, FetchNumber, PutNumber};
+use crate::objects::registry::{self, FetchNumber, ListNumbers, PutNumber};
 use crate::twilio::address::Address;
 use crate::twilio::sid::MessagingServiceSid;
 
@@ -66,6 +66,19 @@ pub async fn fetch<W: World>(world: &W, number: &str) -> Result<Response, Proble
     let document = document
         .ok_or_else(|| Problem::not_found("Nothing was set for this number: it has defaults."))?;
     Ok(Response::json(200, &view(&number, document)))
+}
+
+/// Every number that something was set for.
+///
+/// # Errors
+/// When the registry does not answer.
+pub async fn list<W: World>(world: &W) -> Result<Response, Problem> {
+    let numbers = world.ask(registry::INSTANCE, &ListNumbers {}).await?;
+    let numbers = numbers.into_iter();
+    let numbers: Vec<_> = numbers
+        .map(|(number, document)| view(&number, document))
+        .collect();
+    Ok(Response::json(200, &json!({ "numbers": numbers })))
 }
 
 fn parse(number: &str) -> Result<String, Problem> {

@@ -325,6 +325,46 @@ fn single_messages_keep_their_senders_pace_without_waiting_in_the_request() {
 }
 
 #[test]
+fn a_message_asked_for_twice_takes_one_moment_of_the_pace() {
+    let world = TestWorld::new();
+    assert_eq!(paced(&world, json!({"segments_per_second": 1})).status, 200);
+    let body = json!({"sender": "acme", "to": "+14155550100", "body": "Your code is on its way."});
+    let request = || TestRequest::api("POST", "/v1/messages", Some(&body));
+    let send = || world.send(&request().header("idempotency-key", "k"));
+    let first = json_of(&send());
+    for _ in 0..5 {
+        assert_eq!(json_of(&send())["id"], first["id"]);
+    }
+    let view = json_of(&world.api("GET", "/v1/senders/acme", None));
+    assert_eq!(view["pace"]["used_today"], 1);
+    assert_eq!(posts(&world), 1);
+}
+
+#[test]
+fn scheduled_messages_of_one_moment_leave_one_by_one() {
+    let world = TestWorld::new();
+    assert_eq!(paced(&world, json!({"segments_per_second": 1})).status, 200);
+    let at = crate::time::rfc3339(world.now() + 20 * 60 * 1_000);
+    for n in 0..3 {
+        let body = json!({"sender": "acme", "to": format!("+1415555010{n}"),
+            "body": "Your code is on its way.", "scheduled_at": at});
+        let sent = world.api("POST", "/v1/messages", Some(&body));
+        assert_eq!(json_of(&sent)["status"], "scheduled");
+    }
+    let pace = json_of(&world.api("GET", "/v1/senders/acme", None))["pace"].clone();
+    assert_eq!(pace["used_today"], 0, "the moment is taken when it comes");
+    world.advance(20 * 60 * 1_000 + 10);
+    world.settle();
+    assert_eq!(posts(&world), 1, "the others have their turn after it");
+    world.advance(1_050);
+    world.settle();
+    assert_eq!(posts(&world), 2);
+    world.advance(1_050);
+    world.settle();
+    assert_eq!(posts(&world), 3);
+}
+
+#[test]
 fn the_first_days_of_a_new_sender_have_caps_of_their_own() {
     let world = TestWorld::new();
     let ramp = json!({"first_day": "2026-11-24", "caps": [2, 5]});

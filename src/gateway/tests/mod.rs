@@ -3,6 +3,7 @@
 mod api;
 mod calls;
 mod campaigns;
+mod console;
 mod degraded;
 mod doctor;
 mod executions;
@@ -10,11 +11,13 @@ mod flow_corpus;
 mod flows;
 mod flows_after;
 mod gap;
+mod glance;
 mod guard;
 mod messages;
 mod messaging;
 mod promises;
 mod ready;
+pub(super) mod rsa;
 
 use serde_json::Value;
 

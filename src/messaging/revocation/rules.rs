@@ -9,7 +9,7 @@ pub(super) const QUALIFIED: u8 = 60;
 
 /// Classes of words, by name.
 #[rustfmt::skip] // One class, one line.
-const CLASSES: &[(&str, &str)] = &[
+pub(super) const CLASSES: &[(&str, &str)] = &[
     ("CEASE", "stop|quit|cease|desist|halt|discontinue|end|stopping"),
     ("DOING", "texting|txting|messaging|msging|contacting|spamming|calling|phoning|bothering|harassing|emailing|writing|pestering|annoying|pinging|bugging|blasting|bombarding|disturbing|hitting|blowing"),
     ("THINGS", "text|texts|txt|txts|message|messages|msg|msgs|mssg|mssgs|sms|smses|mms|alert|alerts|notification|notifications|reminder|reminders|promo|promos|promotion|promotions|ad|ads|advert|adverts|advertising|advertisement|advertisements|offers|deals|coupons|marketing|spam|updates|newsletter|newsletters|communication|communications|correspondence|contact|solicitation|solicitations|crap|junk"),
@@ -177,6 +177,29 @@ pub(super) const RULES: &[(&str, u8, &str)] = &[
     ("german", 92, "loschen|losche|loscht|entfernen|entfernt ~2 nummer"),
     ("german", 92, "nummer ~2 loschen|entfernen"),
     ("german", 90, "lassen|lass|lasst ~1 mich|uns ~1 ruhe"),
+];
+
+/// Words of which every rule needs one, in order: a text without any is no revocation. Of each
+/// rule's elements, the one with the rarest words.
+#[rustfmt::skip] // As many words on a line as go there.
+pub(super) const NEEDED: &[&str] = &[
+    "abbestellen", "abmelden", "alto", "annoyed", "anymore", "arret", "arrete", "arreter",
+    "arretez", "auf", "austragen", "baja", "basta", "block", "blocked", "blocking", "bugger",
+    "buzz", "cancel", "cease", "cessez", "contacte", "contacten", "contacts", "database",
+    "databases", "deactivate", "deja", "deje", "dejen", "delete", "deleted", "deleting",
+    "desabonne", "desabonnement", "desabonner", "desabonnez", "desinscription", "desinscrire",
+    "desinscrivez", "desist", "didnt", "disable", "discard", "discontinue", "dnc", "dont", "drop",
+    "end", "enough", "envie", "envien", "envies", "erase", "escriba", "escriban", "escribas", "f",
+    "fcc", "fed", "forget", "frequently", "ftc", "fuck", "gave", "gives", "go", "halt",
+    "harassing", "harassment", "how", "interesa", "interest", "interested", "keine", "kill",
+    "leave", "let", "list", "lists", "llamen", "lose", "mande", "manden", "mandes", "many", "mas",
+    "molesten", "more", "much", "mute", "never", "nicht", "nie", "not", "number", "numero",
+    "nummer", "off", "often", "opt", "optedout", "optout", "para", "pare", "paren", "pause",
+    "phone", "piss", "plus", "quit", "records", "remove", "removed", "removing", "report",
+    "reported", "reporting", "rescind", "retract", "revoke", "revoking", "rolls", "roster",
+    "ruhe", "scam", "scrub", "sick", "snooze", "spam", "stop", "stopping", "suspend", "system",
+    "systems", "tcpa", "telefono", "tired", "unsub", "unsubscibe", "unsubscribe", "unsubscribed",
+    "unsubscribing", "unsuscribe", "withdraw", "withdrawing", "wrong",
 ];
 
 /// Whether a word is one of the alternatives of a pattern's element.

@@ -216,3 +216,32 @@ proptest! {
         prop_assert_eq!(verdict(&text), Verdict::OptOut);
     }
 }
+
+/// An element of a pattern as the words that it takes; `None` for one that may take no word.
+fn words_of(element: &str) -> Option<Vec<&str>> {
+    if element.starts_with(['~', '=', '^', '!']) || element.split('|').any(|word| word == "$") {
+        return None;
+    }
+    let class = |name: &str| {
+        let mut classes = rules::CLASSES.iter();
+        classes.find_map(|(known, words)| (*known == name).then_some(*words))
+    };
+    let words = element.split('|');
+    Some(
+        words
+            .flat_map(|word| class(word).unwrap_or(word).split('|'))
+            .collect(),
+    )
+}
+
+#[test]
+fn every_rule_needs_one_of_the_words_that_a_text_is_first_looked_through_for() {
+    assert!(rules::NEEDED.is_sorted());
+    for (_, _, pattern) in rules::RULES {
+        let mut elements = pattern.split(' ').filter_map(words_of);
+        assert!(
+            elements.any(|words| words.iter().all(|word| rules::NEEDED.contains(word))),
+            "no element of `{pattern}` takes only needed words"
+        );
+    }
+}

@@ -59,6 +59,11 @@ impl Words {
         made
     }
 
+    /// Whether one of the words is among these, which are in order.
+    pub(super) fn has_any(&self, sought: &[&str]) -> bool {
+        (0..self.words.len()).any(|at| sought.binary_search(&self.word(at)).is_ok())
+    }
+
     /// Sets the words of every match of a look-alike aside: no rule may use them.
     pub(super) fn set_aside(&mut self, pattern: &str) {
         let elements: Vec<&str> = pattern.split(' ').collect();

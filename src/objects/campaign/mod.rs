@@ -23,6 +23,7 @@ mod commands;
 mod orders;
 mod results;
 mod settle;
+mod show;
 mod store;
 mod upload;
 mod watch;
@@ -34,6 +35,8 @@ mod tests;
 
 pub use commands::*;
 pub use watch::outcome_of;
+
+use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use super::peers::Peers;
 use super::{Command, ObjectFault, read, schema, write};
@@ -58,6 +61,10 @@ const MIGRATIONS: [&str; 1] = ["
 /// The object.
 pub struct Campaign<H> {
     host: H,
+    /// When the list of campaigns was last told, and whether the alarm will tell it. (Atomics only
+    /// because a Durable Object must bear a panic that unwinds through it.)
+    shown_at: AtomicI64,
+    is_due: AtomicBool,
 }
 
 impl<H: Peers> Campaign<H> {
@@ -67,7 +74,11 @@ impl<H: Peers> Campaign<H> {
     /// When they cannot be.
     pub fn open(host: H) -> Result<Campaign<H>, ObjectFault> {
         schema::migrate(&host, &MIGRATIONS)?;
-        Ok(Campaign { host })
+        Ok(Campaign {
+            host,
+            shown_at: AtomicI64::new(0),
+            is_due: AtomicBool::new(false),
+        })
     }
 
     /// Carries out one command.
@@ -75,6 +86,16 @@ impl<H: Peers> Campaign<H> {
     /// # Errors
     /// When the command is unknown or unreadable, or storage fails.
     pub async fn handle(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
+        let reply = self.carry_out(verb, body).await?;
+        match verb {
+            CreateCampaign::VERB | EndUpload::VERB | GiveOrder::VERB => self.show().await?,
+            Settle::VERB | ReportRecipient::VERB => self.show_progress().await?,
+            _ => {}
+        }
+        Ok(reply)
+    }
+
+    async fn carry_out(&self, verb: &str, body: &str) -> Result<String, ObjectFault> {
         match verb {
             CreateCampaign::VERB => write("reply", &self.create(read("command", body)?)?),
             BeginUpload::VERB => write("reply", &self.begin_upload()?),

@@ -26,6 +26,11 @@ impl<H: Peers> Campaign<H> {
     /// # Errors
     /// When storage fails; the platform then runs the alarm again.
     pub async fn alarm(&self) -> Result<(), ObjectFault> {
+        self.look_after().await?;
+        self.show().await
+    }
+
+    async fn look_after(&self) -> Result<(), ObjectFault> {
         let Some(document) = self.document()? else {
             return Ok(());
         };

@@ -1,5 +1,6 @@
-//! What a campaign's message owes its campaign: before each further attempt the campaign is
-//! asked, so that a cancel or a pause wins over a retry that was planned before it.
+//! What is asked before an attempt that the alarm makes: a campaign whether its message may go
+//! on, so that a cancel or a pause wins over a retry that was planned before it; and a sender
+//! that keeps a pace for the moment.
 
 use super::message::{Delivery, Message};
 use super::{Contact, ObjectFault};
@@ -15,19 +16,22 @@ use crate::time::MINUTE;
 const LATER: Millis = MINUTE;
 
 impl<H: Peers> Contact<H> {
-    /// Whether what is due may be done. Only what may lead to a POST is the campaign's to
-    /// decide, and only a campaign's message.
+    /// Whether what is due may be done. Only what may lead to a POST is the campaign's or the
+    /// sender's to decide.
     pub(super) async fn may_go_on(&self, id: &Id) -> Result<bool, ObjectFault> {
         let Some(message) = self.message(id)? else {
-            return Ok(true);
-        };
-        let Some(campaign) = &message.options.campaign else {
             return Ok(true);
         };
         if matches!(message.delivery, Delivery::Posting { .. }) {
             // What became of a POST is found out in any case.
             return Ok(true);
         }
+        let Some(campaign) = &message.options.campaign else {
+            return match message.options.is_paced {
+                true => self.take_turn(message).await,
+                false => Ok(true),
+            };
+        };
         match ask(&self.host, campaign, &MayGoOn {}).await {
             Ok(Going::On) => self.take_turn(message).await,
             Ok(Going::Over) => self.end(id),
@@ -46,7 +50,7 @@ impl<H: Peers> Contact<H> {
         };
         if message
             .options
-            .scheduled_at
+            .turn
             .take()
             .is_some_and(|at| at <= self.now())
         {
@@ -68,7 +72,7 @@ impl<H: Peers> Contact<H> {
         if at <= self.now() {
             return Ok(true);
         }
-        stored.options.scheduled_at = Some(at);
+        stored.options.turn = Some(at);
         self.save_message(&stored)?;
         self.set_due(&stored.id, at)?;
         Ok(false)

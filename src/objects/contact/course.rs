@@ -74,6 +74,13 @@ pub struct Options {
     /// Not before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Millis>,
+    /// The sender keeps a pace for single messages: each attempt has a moment of its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_paced: bool,
+    /// The moment that the sender gave for the next attempt. Without one, and paced, it is
+    /// asked for by the alarm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Millis>,
     /// No attempt from here on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub give_up_at: Option<Millis>,

@@ -56,7 +56,7 @@ impl<H: Host> Contact<H> {
             "INSERT INTO outbox (at, event) VALUES (?, ?)",
             vec![now.into(), write("event", &event)?.into()],
         )?;
-        self.owe();
+        self.owe(now);
         Ok(())
     }
 
@@ -144,10 +144,16 @@ impl<H: Host> Contact<H> {
     pub(super) async fn flush(&self) -> Result<(), ObjectFault> {
         loop {
             let now = self.now();
-            let rows = self.host.exec(
-                "SELECT seq, event FROM outbox WHERE at <= ? ORDER BY seq LIMIT ?",
+            // The last row is when more is due, so that an alarm need not ask for that.
+            let mut rows = self.host.exec(
+                "SELECT * FROM (SELECT seq, event FROM outbox WHERE at <= ?1 ORDER BY seq LIMIT ?2)
+                 UNION ALL SELECT MIN(at), NULL FROM
+                    (SELECT at FROM due UNION ALL SELECT at FROM outbox WHERE at > ?1)",
                 vec![now.into(), BATCH.into()],
             )?;
+            let next = rows.pop();
+            self.alarm
+                .learn(next.and_then(|row| row.first().and_then(Value::int)));
             let events: Vec<String> = rows
                 .iter()
                 .filter_map(|row| row.get(1)?.text().map(str::to_owned))
@@ -156,10 +162,10 @@ impl<H: Host> Contact<H> {
             let Some(last) = last else { return Ok(()) };
             if self.host.enqueue(&events).await.is_err() {
                 self.host.log(Record::error("outbox.stuck"));
-                self.host.exec(
-                    "UPDATE outbox SET at = ?",
-                    vec![self.now().saturating_add(PAUSE).into()],
-                )?;
+                let later = self.now().saturating_add(PAUSE);
+                self.host
+                    .exec("UPDATE outbox SET at = ?", vec![later.into()])?;
+                self.owe(later);
                 return Ok(());
             }
             // Rows that were put off while the queue was stuck have a later time: they stay.

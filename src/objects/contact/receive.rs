@@ -16,35 +16,50 @@ use super::message::{Delivery, Direction, Message};
 use super::way::failed_key;
 use super::{Contact, ObjectFault};
 use crate::log::Record;
-use crate::messaging::consent::{Heard, Path, Reply, Source, hear, twilio_answers};
+use crate::messaging::consent::{
+    Entry, Heard, Path, Reply, Source, Standing, hear, twilio_answers,
+};
 use crate::messaging::keywords::{self, Intent, OptOutType};
 use crate::messaging::revocation::{self, Verdict};
 use crate::messaging::segments;
 use crate::messaging::sender::Channel;
 use crate::messaging::status::MessageStatus;
 use crate::objects::id::{ContactName, Id, Kind};
-use crate::ports::{Host, Millis};
+use crate::objects::read;
+use crate::ports::{Host, Millis, Value};
 use crate::twilio::address::Address;
+
+/// What is known when a message comes in.
+struct Seen {
+    /// The same message, from before.
+    known: Option<Message>,
+    /// Executions are active.
+    running: bool,
+    /// Messages to this address failed for good.
+    has_failed: bool,
+    standing: Standing,
+}
 
 impl<H: Host> Contact<H> {
     pub(super) fn receive(&self, mut command: Receive) -> Result<Received, ObjectFault> {
-        let (known, running) = self.known_and_running(&command.sid)?;
-        if let Some(known) = known {
+        let seen = self.seen(&command)?;
+        if let Some(known) = seen.known {
             return Ok(Received {
                 repeated: true,
                 ..known.answer
             });
         }
+        let running = seen.running;
         let contact = match &command.contact {
             Some(contact) => contact.clone(),
             None => ContactName::of(&person_of(&command.from)),
         };
-        let mut answer = self.obey(&contact, &command)?;
+        let mut answer = self.obey(&contact, &command, &seen.standing)?;
         if command.recovered_from.is_some() {
             // Whoever wrote an hour ago is not to be answered now.
             answer.replies.clear();
         }
-        self.remember(&contact, &command)?;
+        self.remember(&contact, &command, seen.has_failed)?;
         if answer.consent == Some(ConsentChange::OptedOut) {
             if running {
                 self.end_forbidden_runs()?;
@@ -62,14 +77,46 @@ impl<H: Host> Contact<H> {
         }
         let mut message = self.inbound(&contact, command);
         message.answer.clone_from(&answer);
-        self.save_message(&message)?;
+        self.add_message(&message)?;
         self.tell_received(&message)?;
         Ok(answer)
     }
 
+    /// What is known when a message comes in, by one statement: most find nothing, and each
+    /// would cost as much as one that does.
+    fn seen(&self, command: &Receive) -> Result<Seen, ObjectFault> {
+        let rows = self.host.exec(
+            "SELECT (SELECT document FROM message WHERE sid = ?),
+                    EXISTS (SELECT 1 FROM flow_execution WHERE active = 1),
+                    EXISTS (SELECT 1 FROM fact WHERE kind = 'failed' AND key = ?),
+                    (SELECT group_concat(entry) FROM (SELECT entry FROM consent ORDER BY seq))",
+            vec![
+                command.sid.as_str().into(),
+                failed_key(channel_of(&command.from), &command.from).into(),
+            ],
+        )?;
+        let row = rows.first().map(Vec::as_slice).unwrap_or_default();
+        let text = |at: usize| row.get(at).and_then(Value::text);
+        let is_there = |at: usize| row.get(at).and_then(Value::int) == Some(1);
+        let known = text(0).map(|text| read("document", text)).transpose()?;
+        let entries =
+            text(3).map(|entries| read::<Vec<Entry>>("consent", &["[", entries, "]"].concat()));
+        Ok(Seen {
+            known,
+            running: is_there(1),
+            has_failed: is_there(2),
+            standing: Standing::of(entries.transpose()?.unwrap_or_default()),
+        })
+    }
+
     /// What a message teaches besides its words: WhatsApp's window is open, the channel works,
     /// the person has another address.
-    fn remember(&self, contact: &ContactName, command: &Receive) -> Result<(), ObjectFault> {
+    fn remember(
+        &self,
+        contact: &ContactName,
+        command: &Receive,
+        has_failed: bool,
+    ) -> Result<(), ObjectFault> {
         let at = self.heard_at(command);
         let channel = channel_of(&command.from);
         // What is found late must not put the window back.
@@ -80,7 +127,9 @@ impl<H: Host> Contact<H> {
         if channel == Channel::Whatsapp && newest {
             self.keep_fact(Fact::Window, &command.to, at, "")?;
         }
-        self.drop_fact(Fact::Failed, &failed_key(channel, &command.from))?;
+        if has_failed {
+            self.drop_fact(Fact::Failed, &failed_key(channel, &command.from))?;
+        }
         match &command.alias {
             Some(alias) if *alias != command.from => {
                 self.link(contact, alias, &person_of(&command.from))
@@ -153,13 +202,17 @@ impl<H: Host> Contact<H> {
     }
 
     /// Does what a keyword, or a plain wish to be left alone, says.
-    fn obey(&self, contact: &ContactName, command: &Receive) -> Result<Received, ObjectFault> {
+    fn obey(
+        &self,
+        contact: &ContactName,
+        command: &Receive,
+        standing: &Standing,
+    ) -> Result<Received, ObjectFault> {
         let path = Path {
             sender: Some(&command.to),
             service: command.messaging_service_sid.as_deref(),
             channel: channel_of(&command.from),
         };
-        let standing = self.standing()?;
         let opted_out = !standing.decide(&path).is_allowed();
         let Some((intent, source)) = self.meaning(contact, command, opted_out)? else {
             return Ok(Received::default());
@@ -180,7 +233,7 @@ impl<H: Host> Contact<H> {
                 }
             },
         };
-        let outcome = hear(&standing, &heard, self.host.settings().messaging.stop_reach);
+        let outcome = hear(standing, &heard, self.host.settings().messaging.stop_reach);
         for entry in &outcome.entries {
             self.record_consent(entry)?;
         }

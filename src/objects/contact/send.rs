@@ -50,11 +50,20 @@ impl<H: Host> Contact<H> {
         self.remember_mails(&command)?;
         let mut message = journal_entry(command, now);
         let scheduled_at = message.options.scheduled_at.filter(|at| *at > now);
+        let turn = match message.options.turn {
+            Some(at) => (at > now).then_some(at),
+            // The alarm asks the sender for one.
+            None => message.options.is_paced.then_some(now),
+        };
         let wait = match self.find_way(&mut message)? {
             Way::No(reply) => return Ok(*reply),
-            Way::Open => scheduled_at,
-            // Whatever is true of the window or the hour now, it is looked at again then.
-            Way::Later(at) => Some(scheduled_at.unwrap_or(at)),
+            Way::Open => scheduled_at.or(turn),
+            // Whatever is true of the window or the hour now, it is looked at again then, and
+            // so is the turn.
+            Way::Later(at) => {
+                message.options.turn = None;
+                Some(scheduled_at.unwrap_or(at))
+            }
         };
         self.supersede_older(&message)?;
         match wait {
@@ -200,7 +209,7 @@ impl<H: Host> Contact<H> {
         if let Some(status) = MessageStatus::parse(&resource.status) {
             self.advance(message, status, resource.error_code)?;
         }
-        self.save_message(message)
+        self.save_sid(message)
     }
 
     fn refused(&self, message: &mut Message, error: &ApiError) -> Result<(), ObjectFault> {

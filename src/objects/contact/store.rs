@@ -27,6 +27,33 @@ impl<H: Host> Contact<H> {
         Ok(self.message_by_sid(sid)?.is_some() || self.fact(Fact::Attempt, sid)?.is_some())
     }
 
+    /// Writes a message that is not there yet.
+    pub(super) fn add_message(&self, message: &Message) -> Result<(), ObjectFault> {
+        self.host.exec(
+            "INSERT INTO message (id, sid, at, document) VALUES (?, ?, ?, ?)",
+            vec![
+                message.id.as_str().into(),
+                message.sid.as_deref().into(),
+                message.created_at.into(),
+                write("message", message)?.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Writes a message that Twilio has just given its SID.
+    pub(super) fn save_sid(&self, message: &Message) -> Result<(), ObjectFault> {
+        self.host.exec(
+            "UPDATE message SET sid = ?, document = ? WHERE id = ?",
+            vec![
+                message.sid.as_deref().into(),
+                write("message", message)?.into(),
+                message.id.as_str().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
     pub(super) fn save_message(&self, message: &Message) -> Result<(), ObjectFault> {
         let document = write("message", message)?;
         if let Some(sid) = &message.sid {

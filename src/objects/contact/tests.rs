@@ -359,3 +359,24 @@ fn a_stored_message_of_the_first_release_is_read() {
     assert_eq!(text["encoding"], "GSM-7");
     assert_eq!(text["status"], "queued");
 }
+
+#[test]
+fn an_object_that_is_awake_keeps_a_message_in_three_statements_and_tells_of_it_in_two() {
+    let host = TestHost::configured();
+    let contact = open(&host);
+    let hear = |sid: &str| {
+        let command = serde_json::to_string(&inbound(sid, "Hello")).unwrap();
+        run(contact.handle(Receive::VERB, &command))
+            .unwrap()
+            .unwrap();
+    };
+    hear("SM1");
+    run(contact.alarm()).unwrap().unwrap();
+    let taken = || host.0.statements.replace(0);
+    taken();
+    hear("SM2");
+    assert_eq!(taken(), 3);
+    run(contact.alarm()).unwrap().unwrap();
+    assert_eq!(taken(), 2);
+    assert_eq!(host.0.queue.borrow().as_ref().map(Vec::len), Some(2));
+}

@@ -156,11 +156,11 @@ impl<H: Host> Ledger<H> {
             ],
         )?;
         // Nothing is told any more about a person who was erased since.
-        Ok(if kept.is_empty() {
-            EventState::Dead
-        } else {
-            command.state
-        })
+        if kept.is_empty() {
+            return Ok(EventState::Dead);
+        }
+        self.tally_event(&event.kind)?;
+        Ok(command.state)
     }
 
     pub(super) fn mark_event(&self, command: &MarkEvent) -> Result<(), ObjectFault> {

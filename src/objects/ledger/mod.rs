@@ -3,7 +3,7 @@
 //!
 //! Instances:
 //! - `day-20261124`: the messages that were made on that day, and the events that happened on
-//!   it, kept for a replay. Lists go from the newest day back.
+//!   it, kept for a replay, and the day's figures. Lists go from the newest day back.
 //! - `sender-{hash}`: one sender's delivery figures and its alarm.
 //! - `gap`: how far Twilio's own lists were walked, and what was found in them.
 //! - `consent-0` to `consent-15`, by a hash of the contact: who is opted in or out, for the
@@ -21,6 +21,7 @@ mod executions;
 mod figures;
 mod gap;
 mod rows;
+mod tally;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender
 pub use gap::Place as SweptPlace;
 pub use gap::{GAP, GapView, Swept, TurnGap};
 pub use rows::{Index, ListRows, Place, Row, Wanted};
+pub use tally::{CountRejections, FetchTally, Tallied};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,7 +48,7 @@ const EVENTS_KEPT: Millis = 4 * DAY;
 /// How far back lists of messages go.
 pub const LISTED: Millis = 400 * DAY;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
@@ -96,6 +98,12 @@ const MIGRATIONS: [&str; 4] = [
 ",
     "
     CREATE TABLE gap (key INTEGER PRIMARY KEY, document TEXT NOT NULL)
+",
+    "
+    CREATE TABLE tally (
+        kind TEXT NOT NULL, key TEXT NOT NULL, sent INTEGER NOT NULL, delivered INTEGER NOT NULL,
+        failed INTEGER NOT NULL, received INTEGER NOT NULL, PRIMARY KEY (kind, key)
+    ) WITHOUT ROWID
 ",
 ];
 
@@ -153,6 +161,10 @@ impl<H: Host> Ledger<H> {
             self.host
                 .exec(statement, vec![now.saturating_sub(kept).into()])?;
         }
+        self.host.exec(
+            "DELETE FROM tally WHERE NOT EXISTS (SELECT 1 FROM message)",
+            Vec::new(),
+        )?;
         let rows = self.host.exec(
             "SELECT MIN(at) FROM (SELECT MIN(at) + ? AS at FROM event
                 UNION ALL SELECT MIN(at) + ? FROM gone UNION ALL SELECT MIN(at) + ? FROM message
@@ -190,6 +202,10 @@ impl<H: Host> Ledger<H> {
             FetchFigures::VERB => write("reply", &self.figures(&read("command", body)?)?),
             RecordConsent::VERB => write("reply", &self.record_consent(&read("command", body)?)?),
             ListConsents::VERB => write("reply", &self.list_consents(&read("command", body)?)?),
+            FetchTally::VERB => write("reply", &self.fetch_tally(&read("command", body)?)?),
+            CountRejections::VERB => {
+                write("reply", &self.count_rejections(&read("command", body)?)?)
+            }
             TurnGap::VERB => write("reply", &self.turn_gap(&read("command", body)?)?),
             CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),

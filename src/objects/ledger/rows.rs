@@ -118,7 +118,12 @@ pub(super) fn end() -> Place {
 
 impl<H: Host> Ledger<H> {
     pub(super) fn index(&self, row: &Row) -> Result<(), ObjectFault> {
-        self.host.exec(
+        let known = self.host.exec(
+            "SELECT status FROM message WHERE id = ?",
+            vec![row.id.as_str().into()],
+        )?;
+        let before = known.first().and_then(|row| row.first()?.text());
+        let kept = self.host.exec(
             "INSERT INTO message
                 (id, at, updated, sender, ours, service, status, direction, document)
              SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
@@ -128,7 +133,7 @@ impl<H: Host> Ledger<H> {
                 updated = excluded.updated, sender = excluded.sender, ours = excluded.ours,
                 service = excluded.service, status = excluded.status,
                 document = excluded.document
-             WHERE excluded.updated >= message.updated",
+             WHERE excluded.updated >= message.updated RETURNING id",
             vec![
                 row.id.as_str().into(),
                 row.at.into(),
@@ -143,7 +148,10 @@ impl<H: Host> Ledger<H> {
                 row.updated.into(),
             ],
         )?;
-        Ok(())
+        if kept.is_empty() {
+            return Ok(());
+        }
+        self.tally_row(row, before)
     }
 
     pub(super) fn list_rows(&self, command: &ListRows) -> Result<Vec<Row>, ObjectFault> {

@@ -386,7 +386,7 @@ impl<'a, H: Peers> Shift<'a, H> {
             && let Some((claim, message)) = lane.queue.pop_front()
         {
             if let Some((rate, bucket)) = &mut lane.own {
-                bucket.reserve(*rate, segments, now);
+                bucket.take(*rate, segments, now, false);
             }
             let campaign = lane.campaign.clone();
             self.flights

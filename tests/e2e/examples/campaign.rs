@@ -173,6 +173,11 @@ fn pace() -> bool {
             rate + 1,
             if holds { "ok" } else { "MISSED" },
         );
+        if !holds {
+            let seconds = (times[0]..last).step_by(1_000);
+            let each: Vec<usize> = seconds.map(|at| within(at, 1_000)).collect();
+            println!("  second by second: {each:?}");
+        }
         all &= holds;
     }
     all

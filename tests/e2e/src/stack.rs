@@ -23,6 +23,7 @@ use crate::{API_KEY, AUTH_TOKEN, PHONE_NUMBER, account_sid, stage};
 pub struct Options {
     vars: Vec<(String, String)>,
     config: String,
+    changes: Vec<(&'static str, &'static str)>,
     twin: bool,
 }
 
@@ -31,6 +32,7 @@ impl Default for Options {
         Self {
             vars: Vec::new(),
             config: String::new(),
+            changes: Vec::new(),
             twin: true,
         }
     }
@@ -51,6 +53,12 @@ impl Options {
     /// Adds to the project's `wrangler.toml` what is a comment there.
     pub fn config(mut self, toml: &str) -> Self {
         self.config.push_str(toml);
+        self
+    }
+
+    /// Changes a line of the project's `wrangler.toml`, which must be there.
+    pub fn change(mut self, from: &'static str, to: &'static str) -> Self {
+        self.changes.push((from, to));
         self
     }
 
@@ -95,13 +103,19 @@ impl Stack {
         let bundle = bundle(&project);
         stage::lay(&stage, project.root(), &bundle, &options.config)
             .unwrap_or_else(|error| panic!("staging {}: {error}", bundle.display()));
+        let config = stage.join("wrangler.toml");
+        for (from, to) in &options.changes {
+            let text = fs::read_to_string(&config).unwrap();
+            assert!(text.contains(from), "wrangler.toml has no {from}");
+            fs::write(&config, text.replace(from, to)).unwrap();
+        }
         let env_file = folder.join("no.env");
         fs::write(&env_file, "").unwrap();
 
         let twin_port = free_port().unwrap();
         let port = free_port().unwrap();
         let server = DevServer {
-            config: stage.join("wrangler.toml"),
+            config,
             port,
             persist_to: Some(folder.join("persist")),
             env_file: Some(env_file),
@@ -199,6 +213,23 @@ impl Stack {
         command.current_dir(self.folder.join("stage"));
         let log = self.folder.join("worker.log");
         *lock(&self.worker) = Some(launch(&mut command, "Worker", self.server.port, &log));
+    }
+
+    /// The SQLite files of one class of Durable Objects. They are the Worker's while it runs.
+    ///
+    /// # Panics
+    /// When the Worker has stored nothing yet.
+    #[must_use]
+    pub fn storage(&self, class: &str) -> Vec<PathBuf> {
+        let folder = self
+            .folder
+            .join(format!("persist/v3/do/hookswitch-{class}"));
+        let entries =
+            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let files = entries.map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|is| is == "sqlite"))
+            .collect()
     }
 
     /// Bytes of memory that the Worker's processes hold, wrangler's own not counted.

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use xtask::assets::FOLDER;
+
 /// Of the project's root, what a stage must not have: the build's own and the developer's.
 const LEFT_OUT: [&str; 6] = [
     "build",
@@ -25,6 +27,7 @@ pub(crate) fn lay(stage: &Path, root: &Path, bundle: &Path, more: &str) -> std::
     for name in ["index.js", "index_bg.wasm"] {
         fs::copy(bundle.join(name), stage.join("build").join(name))?;
     }
+    copy_folder(&bundle.join(FOLDER), &stage.join("build").join(FOLDER))?;
     let config = fs::read_to_string(root.join("wrangler.toml"))?;
     let config = format!("{}\n{more}", without_build(&config));
     fs::write(stage.join("wrangler.toml"), config)?;
@@ -35,6 +38,20 @@ pub(crate) fn lay(stage: &Path, root: &Path, bundle: &Path, more: &str) -> std::
         let hidden = name.to_string_lossy().starts_with('.');
         if !hidden && !LEFT_OUT.iter().any(|left_out| name == *left_out) {
             symlink(entry.path(), stage.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
         }
     }
     Ok(())

@@ -80,7 +80,7 @@ async fn id<W: World>(
     }
     let claim = Claim::new(caller, "campaigns", &key, &json!(definition).to_string());
     match world.ask(&claim.shard(), &claim).await? {
-        Claimed::Ours => Ok(campaign_id(world, Some((caller, &key)))),
+        Claimed::Ours | Claimed::Again => Ok(campaign_id(world, Some((caller, &key)))),
         Claimed::Conflict => Err(super::super::idempotency_conflict()),
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 pub use create::{create, day_number, limits_of};
 
+use super::super::console;
 use super::super::http::{Incoming, Response};
 use super::super::problem::{FieldError, Problem};
 use super::super::route::CampaignAction;
@@ -17,8 +18,26 @@ use super::fields;
 use crate::campaign::state::{Order, Status};
 use crate::objects::campaign::{FetchCampaign, GiveOrder, Ordered, View};
 use crate::objects::id::is_campaign_id;
+use crate::objects::registry::{self, ListCampaigns};
 use crate::objects::sender::{FetchSender, SenderView};
 use crate::twilio::errors::Class;
+
+/// Campaigns of a list at most.
+const LISTED: u32 = 200;
+
+/// Every campaign, newest first, as it was a few seconds ago.
+///
+/// # Errors
+/// When the registry does not answer.
+pub async fn list<W: World>(world: &W) -> Result<Response, Problem> {
+    let command = ListCampaigns {
+        active: false,
+        limit: LISTED,
+    };
+    let lines = world.ask(registry::INSTANCE, &command).await?;
+    let campaigns = console::campaign_lines(&lines);
+    Ok(Response::json(200, &json!({ "campaigns": campaigns })))
+}
 
 /// A campaign with its progress.
 ///

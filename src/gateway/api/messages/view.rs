@@ -124,6 +124,7 @@ pub(super) fn view_with(message: &Message, media: Vec<Value>) -> MessageView<'_>
         scheduled_at: message
             .options
             .scheduled_at
+            .or(message.options.turn)
             .filter(|_| waiting)
             .map(rfc3339),
         next_attempt_at: course.next.map(|next| rfc3339(next.at)),
@@ -186,7 +187,11 @@ pub(super) fn receipt(message: &Message) -> Receipt<'_> {
             encoding: message.encoding.as_str(),
             count: message.segments,
         },
-        scheduled_at: message.options.scheduled_at.map(rfc3339),
+        scheduled_at: message
+            .options
+            .scheduled_at
+            .or(message.options.turn)
+            .map(rfc3339),
         created_at: rfc3339(message.created_at),
     }
 }

@@ -44,8 +44,6 @@ pub(super) struct Wish {
     pub(super) findings: Vec<Finding>,
     /// It names a sender or template by itself, which may be wrong.
     pub(super) names_own: bool,
-    /// Its sender has a pace of its own.
-    pub(super) is_paced: bool,
 }
 
 impl Wish {
@@ -58,8 +56,9 @@ impl Wish {
             self.body,
             self.media_urls,
             Options {
-                // Counted from now: not what was asked.
+                // Counted from now, and the sender's: not what was asked.
                 give_up_at: None,
+                is_paced: false,
                 ..self.options.clone()
             }
         ])
@@ -102,6 +101,7 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         scheduled_at: scheduled_at(&mut fields, now),
         give_up_at: give_up_at(&mut fields, now, kind),
         supersede_key: supersede_key(&mut fields),
+        is_paced: profile.1.is_paced(),
         quiet_hours: (kind == Kind::Marketing).then(|| profile.1.quiet_hours.unwrap_or_default()),
         ..Options::default()
     };
@@ -132,7 +132,6 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         options,
         findings,
         names_own,
-        is_paced: profile.1.is_paced(),
     })
 }
 

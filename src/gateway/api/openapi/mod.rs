@@ -126,7 +126,7 @@ fn written(operation: &Operation) -> Value {
 fn problems(operation: &Operation) -> Vec<u16> {
     let mut all = operation.problems.to_vec();
     if operation.is_keyed {
-        all.extend([401, 429, 500, 503]);
+        all.extend([401, 403, 429, 500, 503]);
     } else if operation.method == "POST" {
         all.extend([429, 500, 503]);
     }

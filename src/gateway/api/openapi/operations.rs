@@ -101,6 +101,7 @@ pub(super) fn all() -> Vec<Operation> {
         executions(),
         campaigns(),
         verify(),
+        console(),
         others(),
     ];
     groups.into_iter().flatten().collect()
@@ -1019,6 +1020,97 @@ fn others() -> Vec<Operation> {
     ]
 }
 
+/// What the console's pages ask for, besides what a key may.
+fn console() -> Vec<Operation> {
+    let get = |path, id, summary| op("GET", path, id, summary);
+    let session = object(
+        &[
+            ("actor", text()),
+            ("role", word(&["viewer", "operator"])),
+            ("expires_at", time()),
+        ],
+        &[],
+    );
+    let whole = |name: &'static str| object(&[(name, list(open()))], &[]);
+    vec![
+        get(
+            "/v1/overview",
+            "fetchOverview",
+            "Every panel of the overview, once",
+        )
+        .gives(200, open())
+        .refuses(&[404]),
+        get(
+            "/v1/live",
+            "followOverview",
+            "The same as server-sent events",
+        )
+        .gives_as(200, "text/event-stream", text())
+        .refuses(&[404]),
+        get("/v1/audit", "listAudit", "Who changed what, newest first")
+            .query(vec![("before", text()), ("limit", text())])
+            .gives(
+                200,
+                object(&[("entries", list(open())), ("next", may(text()))], &[]),
+            )
+            .refuses(&[400, 404]),
+        get(
+            "/v1/settings",
+            "listSettings",
+            "The configuration, secrets as present or absent",
+        )
+        .gives(200, whole("settings"))
+        .refuses(&[404]),
+        get("/v1/numbers", "listNumbers", "What each number does").gives(200, whole("numbers")),
+        get("/v1/campaigns", "listCampaigns", "Campaigns, newest first")
+            .gives(200, whole("campaigns")),
+        get(
+            "/v1/flows/{name}/versions",
+            "listVersions",
+            "Revisions of a flow",
+        )
+        .gives(200, whole("versions"))
+        .refuses(&[404]),
+        get(
+            "/v1/flows/{name}/versions/{n}",
+            "fetchVersion",
+            "One of them, with its definition",
+        )
+        .gives(200, open())
+        .refuses(&[400, 404]),
+        op(
+            "POST",
+            "/v1/flows/{name}/rollback",
+            "rollBackFlow",
+            "Publish an earlier revision anew",
+        )
+        .takes(request(
+            &[("version", int_in(0, i64::from(u32::MAX)))],
+            vec![],
+        ))
+        .gives(200, open())
+        .refuses(&[400, 404, 413, 415, 422]),
+        get("/console/session", "showSession", "The session there is")
+            .gives(200, session)
+            .refuses(&[401, 403, 404])
+            .open(),
+        op(
+            "POST",
+            "/console/session",
+            "beginSession",
+            "Begin a session for a console key",
+        )
+        .takes(request(&[("key", text())], vec![]))
+        .gives_as(204, "", json!({}))
+        .refuses(&[400, 401, 403, 404, 413, 415])
+        .open(),
+        op("DELETE", "/console/session", "endSession", "End it")
+            .gives_as(204, "", json!({}))
+            .refuses(&[403, 404])
+            .open(),
+    ]
+}
+
 /// The parameters of a path, by the names in its braces.
 pub(super) fn path_parameters(path: &str) -> Map<String, Value> {
     let names = path
@@ -1027,6 +1119,7 @@ pub(super) fn path_parameters(path: &str) -> Map<String, Value> {
         .filter_map(|rest| rest.split('}').next());
     let schema = |name: &str| match name {
         "name" => name_of(path),
+        "n" => int_in(0, 1_000_000),
         "number" => line(),
         "address" => person(),
         "sid" => sid("FN"),

@@ -32,6 +32,7 @@ fn the_kept_document_is_the_one_that_the_code_writes() {
 fn sample(template: &str) -> String {
     let id = format!("{}{}", "FN", "0123456789abcdef".repeat(2));
     template
+        .replace("{n}", "7")
         .replace("{sid}", &id)
         .replace("{number}", "+15005550006")
         .replace("{address}", "+14155550100")

@@ -6,12 +6,11 @@ use super::commands::{EndExecution, FlowStart, Snapshot, StartExecution, Started
 use super::run::{Cause, Parties, Run, Waiting, parameters};
 use crate::flow::{Execution, Waiting as Waits};
 use crate::messaging::consent::Path;
+use crate::objects::ObjectFault;
 use crate::objects::contact::Contact;
 use crate::objects::contact::consent::channel_of;
-use crate::objects::contact::message::Message;
 use crate::objects::id::{ContactName, ExecutionSid};
-use crate::objects::{ObjectFault, read};
-use crate::ports::{Host, Value as SqlValue};
+use crate::ports::Host;
 
 /// Messages that one execution keeps until it asks for a reply; further ones are messages, but
 /// no replies.
@@ -34,23 +33,6 @@ pub(in crate::objects::contact) struct Arrived {
 }
 
 impl<H: Host> Contact<H> {
-    /// The message of a SID, and whether executions are active: one statement, so that a person
-    /// without flows costs no more for there being any.
-    pub(in crate::objects::contact) fn known_and_running(
-        &self,
-        sid: &str,
-    ) -> Result<(Option<Message>, bool), ObjectFault> {
-        let rows = self.host.exec(
-            "SELECT (SELECT document FROM message WHERE sid = ?),
-                    EXISTS (SELECT 1 FROM flow_execution WHERE active = 1)",
-            vec![sid.into()],
-        )?;
-        let row = rows.first().map(Vec::as_slice).unwrap_or_default();
-        let known = row.first().and_then(SqlValue::text);
-        let known = known.map(|text| read("document", text)).transpose()?;
-        Ok((known, row.get(1).and_then(SqlValue::int) == Some(1)))
-    }
-
     /// Gives a message to the execution that waits for it, or starts one.
     ///
     /// The flow of the address comes first: as in Studio, one execution of it is active between

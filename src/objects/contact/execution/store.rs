@@ -136,7 +136,7 @@ impl<H: Host> Contact<H> {
             "INSERT INTO due (id, at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at",
             vec![sid.into(), at.into()],
         )?;
-        self.owe();
+        self.owe(at);
         Ok(())
     }
 

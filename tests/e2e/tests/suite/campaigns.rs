@@ -371,3 +371,24 @@ fn one_person_on_very_many_lines_is_one_recipient() {
     assert_eq!(faults.len(), 1, "neighbours of one kind together");
     assert_eq!([&faults[0]["line"], &faults[0]["last"]], [3, lines + 1]);
 }
+
+#[test]
+fn an_api_key_that_asks_too_often_is_told_when_to_come_back() {
+    let limit = "simple = { limit = 2000, period = 10 }";
+    let lower = "simple = { limit = 20, period = 10 }";
+    let stack = Stack::start(&Options::default().change(limit, lower));
+    let ask = || stack.post("/v1/lint", &json!({"body": "Hello"})).send();
+    assert_eq!(ask().status, 200);
+    // More than twenty in ten seconds, as long as one takes less than a quarter of a second.
+    let refused = (0..60).map(|_| ask()).find(|answer| answer.status == 429);
+    let refused = refused.expect("nobody was told to wait");
+    assert_eq!(refused.header("retry-after"), "10");
+    assert_eq!(problem(refused, 429)["code"], "rate_limited");
+    // Twilio's webhooks are nobody's key.
+    write(&stack, &fresh_number(), "Hello");
+    eventually(
+        "the key's next ten seconds",
+        Duration::from_secs(30),
+        || (ask().status == 200).then_some(()),
+    );
+}

@@ -1,8 +1,10 @@
 //! The end-to-end tests, in one binary so that they share one stack.
 
 mod acts;
+mod browser;
 mod calls;
 mod campaigns;
+mod console;
 mod crash;
 mod degraded;
 mod executions;
@@ -14,6 +16,7 @@ mod kills;
 mod messages;
 mod messaging;
 mod openapi;
+mod pages;
 mod restart;
 mod smoke;
 mod twin;

@@ -269,14 +269,16 @@ fn in_an_hour() -> String {
 }
 
 /// The application: keeps what it is sent, and answers as it is told.
-struct Application {
-    url: String,
-    answers: Arc<Mutex<Vec<u16>>>,
+pub struct Application {
+    /// Where it is told.
+    pub url: String,
+    /// What it answers, the last one first; then 200.
+    pub answers: Arc<Mutex<Vec<u16>>>,
     received: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Application {
-    fn start() -> Application {
+    pub fn start() -> Application {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let application = Application {
             url: format!("http://{}/hook", listener.local_addr().unwrap()),
@@ -327,7 +329,7 @@ impl Application {
         application
     }
 
-    fn about(&self, kind: &str) -> Vec<(String, Value)> {
+    pub fn about(&self, kind: &str) -> Vec<(String, Value)> {
         let received = self.received.lock().unwrap();
         let parsed = received.iter().map(|(head, body)| {
             let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{body}"));
@@ -343,7 +345,7 @@ fn header<'a>(head: &'a str, name: &str) -> &'a str {
     found.next().map(|(_, value)| value).unwrap_or_default()
 }
 
-const SECRET: [u8; 24] = *b"a secret of twenty-four.";
+pub const SECRET: [u8; 24] = *b"a secret of twenty-four.";
 
 fn with_application(application: &Application) -> Stack {
     let secret = format!("whsec_{}", STANDARD.encode(SECRET));

@@ -30,6 +30,10 @@ fn schemathesis_finds_no_answer_that_the_document_does_not_promise() {
                 .unwrap_or_default()
                 .split_whitespace(),
         )
+        .env(
+            "SCHEMATHESIS_HOOKS",
+            project.path("tests/e2e/schemathesis_hooks.py"),
+        )
         .current_dir(project.path("target/e2e"))
         .stdin(Stdio::null())
         .output()

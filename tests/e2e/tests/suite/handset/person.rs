@@ -8,7 +8,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use xtask::project::Project;
 
-use crate::verify::browser::{Browser, ELEMENT};
+use crate::browser::{Browser, ELEMENT};
 
 /// Longer than any answer of the Worker or step of a call takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);

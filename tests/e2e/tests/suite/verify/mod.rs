@@ -1,6 +1,5 @@
 //! Phone verification against the twin's Verify v2.
 
-pub mod browser;
 mod page;
 mod pumping;
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use hookswitch_e2e::{Options, Stack, eventually, fresh_number};
 use serde_json::json;
 
-use super::browser::Browser;
 use super::code;
+use crate::browser::Browser;
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";

@@ -1,16 +1,22 @@
-//! `cargo xtask flow`: flows offline, by a program of its own.
+//! `cargo xtask flow` and `cargo xtask lint`: programs of their own, so that xtask does not
+//! wait for what they are made of.
 
 use crate::project::Project;
 use crate::{Failure, Result, tools};
 
-/// Hands the arguments on. Paths are those of the caller's folder.
+/// Flows offline: `hookswitch-studio`.
+pub const FLOW: &str = "hookswitch-studio";
+/// The linter of code that calls Twilio: `hookswitch-lint`.
+pub const LINT: &str = "hookswitch-lint";
+
+/// Hands the arguments on to the program of this package. Paths are those of the caller's folder.
 ///
 /// # Errors
 /// When the program cannot be built, or found something: its exit code is this one's.
-pub fn run(project: &Project, arguments: &[String]) -> Result<()> {
+pub fn run(project: &Project, package: &str, arguments: &[String]) -> Result<()> {
     let mut cargo = tools::cargo();
     cargo
-        .args(["run", "--quiet", "--package", "hookswitch-studio"])
+        .args(["run", "--quiet", "--package", package])
         .arg("--manifest-path")
         .arg(project.path("Cargo.toml"))
         .arg("--")

@@ -3,6 +3,8 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hookswitch_e2e::{Request, eventually};
 use serde_json::{Value, json};
 use xtask::http::free_port;
@@ -73,6 +75,37 @@ impl Browser {
         self.command("POST", &format!("/session/{}{path}", self.session), body)
     }
 
+    /// Asks the browser itself (Chrome DevTools Protocol).
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.act(
+            "/goog/cdp/execute",
+            &json!({"cmd": command, "params": parameters}),
+        )
+    }
+
+    /// Runs a script that calls its last argument when it is done, with what it says.
+    pub fn run_async(&self, script: &str) -> Value {
+        self.act("/execute/async", &json!({"script": script, "args": []}))
+    }
+
+    /// The page as it is seen, as a PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        let path = format!("/session/{}/screenshot", self.session);
+        let text = self.command("GET", &path, &Value::Null);
+        STANDARD.decode(text.as_str().unwrap()).unwrap()
+    }
+
+    /// Presses the mouse at a point of the window.
+    pub fn press_at(&self, x: f64, y: f64) {
+        let steps = json!([
+            {"type": "pointerMove", "duration": 0, "x": x.round() as i64, "y": y.round() as i64},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]);
+        let mouse = json!({"type": "pointer", "id": "mouse", "actions": steps});
+        self.act("/actions", &json!({ "actions": [mouse] }));
+    }
+
     /// Opens a page.
     pub fn open(&self, url: &str) {
         self.act("/url", &json!({"url": url}));
@@ -89,6 +122,19 @@ impl Browser {
             .chars()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key})))
             .collect();
+        let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": presses}]});
+        self.act("/actions", &actions);
+    }
+
+    /// Types keys while another is held down.
+    pub fn type_keys_held(&self, held: char, keys: &str) {
+        let mut presses = vec![json!({"type": "keyDown", "value": held})];
+        presses.extend(
+            keys.chars().flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key}))
+            }),
+        );
+        presses.push(json!({"type": "keyUp", "value": held}));
         let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": presses}]});
         self.act("/actions", &actions);
     }
