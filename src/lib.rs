@@ -17,6 +17,7 @@ pub mod objects;
 #[cfg(all(target_arch = "wasm32", feature = "platform"))]
 mod platform;
 pub mod ports;
+pub mod rotation;
 pub mod secret;
 pub mod settings;
 pub mod time;

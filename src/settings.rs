@@ -7,6 +7,7 @@
 
 mod console;
 mod doctor;
+mod doubts;
 mod flows;
 mod messaging;
 mod verify;
@@ -138,6 +139,8 @@ pub struct Settings {
     pub doctor: Doctor,
     /// What could not be used.
     pub faults: Vec<SettingFault>,
+    /// What was used, and is hardly meant.
+    pub doubts: Vec<SettingFault>,
 }
 
 const DEFAULT_APOLOGY: &str =
@@ -224,6 +227,7 @@ impl Settings {
             doctor,
             test_routes: get("HOOKSWITCH_TEST_ROUTES").as_deref() == Some("1"),
             faults,
+            doubts: doubts::doubts(&get),
         }
     }
 

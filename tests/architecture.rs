@@ -11,11 +11,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every folder of the crate, and what it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("access", &["json", "ports", "secret", "time"]),
     ("twilio", &["ports", "time"]),
     ("messaging", &["json", "ports", "time", "twilio"]),
     ("flow", &["json", "ports", "time", "twilio"]),
+    ("rotation", &["ports", "time"]),
     ("verify", &["messaging", "ports", "time", "twilio"]),
     ("campaign", &["messaging", "ports", "time", "twilio"]),
     ("effects", &["flow", "log", "ports", "time", "twilio"]),
@@ -42,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "log",
             "messaging",
             "ports",
+            "rotation",
             "secret",
             "settings",
             "time",
@@ -61,6 +63,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "messaging",
             "objects",
             "ports",
+            "rotation",
             "secret",
             "settings",
             "time",

@@ -98,11 +98,10 @@ fn the_configuration_reference_names_no_setting_that_nobody_reads() {
 #[test]
 fn the_consoles_list_of_settings_is_that_of_the_code_that_reads_them() {
     let text = read("src/gateway/console/catalogue.rs");
-    let lines = text
-        .lines()
-        .filter(|line| line.trim_start().starts_with("(\""));
-    let listed: BTreeSet<String> = lines
-        .filter_map(|line| line.split('"').nth(1))
+    // The first text of each entry, which may stand on a line of its own.
+    let listed: BTreeSet<String> = text
+        .split('(')
+        .filter_map(|entry| entry.trim_start().strip_prefix('"')?.split('"').next())
         .map(str::to_owned)
         .collect();
     assert_eq!(listed, settings());

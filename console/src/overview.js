@@ -17,7 +17,13 @@ function useLive() {
     get("/v1/overview", stop.signal).then(take, (error) => stop.signal.aborted || set((old) => ({ ...old, error })));
     let live;
     let pause;
+    const rest = () => {
+      clearTimeout(pause);
+      live?.close();
+      live = undefined;
+    };
     const listen = () => {
+      if (live || document.hidden) return;
       live = new EventSource("/v1/live");
       live.addEventListener("open", () => set((old) => ({ ...old, way: "live" })));
       live.addEventListener("overview", (event) => take(JSON.parse(event.data)));
@@ -25,16 +31,25 @@ function useLive() {
         set((old) => ({ ...old, way: "reconnecting" }));
         // The browser comes back by itself after an end, not after a refusal: a session that is
         // over shows itself in the answer to an ordinary request.
-        if (live.readyState !== EventSource.CLOSED) return;
+        if (live?.readyState !== EventSource.CLOSED) return;
+        rest();
         get("/v1/overview", stop.signal).then(take, () => {});
         pause = setTimeout(listen, PAUSE);
       });
     };
+    // Nobody reads a page that is hidden, and one that the browser keeps for its back button
+    // would hold a connection of the few that it has.
+    const seen = () => (document.hidden ? rest() : listen());
+    document.addEventListener("visibilitychange", seen);
+    addEventListener("pagehide", rest);
+    addEventListener("pageshow", seen);
     listen();
     return () => {
       stop.abort();
-      clearTimeout(pause);
-      live.close();
+      document.removeEventListener("visibilitychange", seen);
+      removeEventListener("pagehide", rest);
+      removeEventListener("pageshow", seen);
+      rest();
     };
   }, []);
   useEffect(() => {

@@ -14,6 +14,7 @@
 
 use super::http::{BodyFault, Incoming, path_and_query};
 use super::problem::Problem;
+use super::rotation;
 use super::world::World;
 use super::{console, doctor};
 use crate::log::Record;
@@ -144,8 +145,12 @@ pub async fn admit<W: World>(world: &W, request: &impl Incoming) -> Result<Signe
     };
     let header = request.header("x-twilio-signature");
     match signature::verify(&keys, &url, &content, header.as_deref()) {
-        Ok(accepted) if accepted.key_index > 0 => {
-            world.log(Record::info("webhook.next_token").with("key_index", accepted.key_index));
+        // With one token there is nothing to count.
+        Ok(accepted) if keys.len() > 1 => {
+            if accepted.key_index > 0 {
+                world.log(Record::info("webhook.next_token").with("key_index", accepted.key_index));
+            }
+            rotation::note(world, keys.get(accepted.key_index).copied());
         }
         Ok(_) => {}
         Err(mismatch) => {

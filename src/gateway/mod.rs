@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod checkup;
 pub mod console;
 pub mod doctor;
 mod effects;
@@ -19,6 +20,7 @@ mod people;
 pub mod problem;
 pub mod published;
 mod ready;
+mod rotation;
 pub mod route;
 pub mod subflows;
 mod test_routes;

@@ -15,6 +15,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::doctor::Pace;
+use super::rotation::Tally;
 use super::world::{Unavailable, World};
 use crate::flow::Definition;
 use crate::json;
@@ -97,6 +98,8 @@ pub struct Memory {
     definitions: RefCell<Vec<(FlowRef, Rc<Definition>)>>,
     /// Refused webhooks that were looked into.
     pub(super) diagnoses: Pace,
+    /// Webhooks by the token that signed them.
+    pub(super) signatures: Tally,
     /// Webhooks that were refused.
     pub(super) rejections: super::console::Rejections,
     /// The console's overview, and when it was read.

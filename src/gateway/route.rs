@@ -270,8 +270,12 @@ pub enum Route<'a> {
     Session,
     /// `/media/{message id}/{which}`
     Media(Cow<'a, str>, Cow<'a, str>),
+    /// `/v1/doctor`
+    Doctor,
     /// `/v1/doctor/signature`
     DoctorSignature,
+    /// `/v1/rotation`
+    Rotation,
     /// `/healthz`
     Health,
     /// `/readyz`
@@ -356,6 +360,8 @@ impl<'a> Route<'a> {
             ("campaigns", Some(id), Some(action)) => {
                 Route::CampaignAction(id?, CampaignAction::parse(&action?)?)
             }
+            ("doctor", None, None) => Route::Doctor,
+            ("rotation", None, None) => Route::Rotation,
             ("doctor", Some(what), None) if what.as_deref() == Some("signature") => {
                 Route::DoctorSignature
             }
@@ -378,6 +384,7 @@ impl<'a> Route<'a> {
             | Route::Test(_)
             | Route::Messages
             | Route::Calls
+            | Route::Rotation
             | Route::Campaigns
             | Route::Executions(_, ExecutionPart::All | ExecutionPart::One(_)) => "GET, POST",
             Route::FlowCheck(_)
@@ -404,6 +411,7 @@ impl<'a> Route<'a> {
             | Route::Contacts
             | Route::VerifyStats
             | Route::Gaps
+            | Route::Doctor
             | Route::FlowVersions(_)
             | Route::FlowVersion(..)
             | Route::Numbers

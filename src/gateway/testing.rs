@@ -141,6 +141,17 @@ impl TestWorld {
         other
     }
 
+    /// The same deployment after its variables were changed; an empty one is taken away.
+    pub(super) fn redeployed(&self, own: &[(&str, &str)]) -> TestWorld {
+        let mut variables = self.variables.clone();
+        variables.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));
+        let own = own.iter().filter(|(_, value)| !value.is_empty());
+        variables.extend(own.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let other = TestWorld::over(variables, Rc::clone(&self.stored));
+        other.now.set(self.now.get());
+        other
+    }
+
     fn over(variables: Vec<(String, String)>, stored: Rc<Stored>) -> TestWorld {
         let settings = Settings::read(|name| {
             variables
@@ -271,6 +282,62 @@ impl TestWorld {
             }
         }
         all
+    }
+
+    /// Everything that is stored: a line that names each object, and its database as SQL; then KV.
+    pub(super) fn dump(&self) -> String {
+        let mut text = String::new();
+        for ((class, name), host) in self.stored.objects.borrow().iter() {
+            text += &format!("-- object {class} {name}\n");
+            let query = |statement: &str| host.exec(statement, Vec::new()).unwrap();
+            let words = |row: &[crate::ports::Value]| row[0].text().unwrap_or_default().to_owned();
+            for row in query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid") {
+                text += &format!(
+                    "{};\n",
+                    words(&row).split_whitespace().collect::<Vec<_>>().join(" ")
+                );
+            }
+            for table in query("SELECT name FROM sqlite_master WHERE type = 'table'") {
+                let table = words(&table);
+                let columns = query(&format!("SELECT name FROM pragma_table_info('{table}')"));
+                let columns: Vec<String> = columns.iter().map(|row| words(row)).collect();
+                let quoted: Vec<String> = columns
+                    .iter()
+                    .map(|name| format!("quote({name})"))
+                    .collect();
+                let quoted = quoted.join(" || ', ' || ");
+                for row in query(&format!("SELECT {quoted} FROM {table} ORDER BY 1")) {
+                    text += &format!("INSERT INTO {table} VALUES ({});\n", words(&row));
+                }
+            }
+        }
+        for (key, value) in self.stored.kv.borrow().iter() {
+            text += &format!("-- kv {key}\n{value}\n");
+        }
+        text
+    }
+
+    /// A deployment over what a dump holds, some time later.
+    pub(super) fn of_dump(dump: &str, own: &[(&str, &str)], later: Millis) -> TestWorld {
+        let world = TestWorld::with(own);
+        world.advance(later);
+        let sections = dump.split("-- object ").skip(1);
+        for section in sections {
+            let section = section.split("-- kv ").next().unwrap_or_default();
+            let (head, sql) = section.split_once('\n').unwrap();
+            let (class, name) = head.split_once(' ').unwrap();
+            let object = Object::ALL
+                .into_iter()
+                .find(|object| object.binding() == class);
+            let host = world.host(object.expect("a class"), name);
+            host.0.database.execute_batch(sql).expect("SQL");
+        }
+        for entry in dump.split("-- kv ").skip(1) {
+            let (key, value) = entry.split_once('\n').unwrap();
+            let value = value.trim_end_matches('\n').to_owned();
+            world.stored.kv.borrow_mut().insert(key.to_owned(), value);
+        }
+        world
     }
 
     /// The keys of KV.

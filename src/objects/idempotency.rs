@@ -25,7 +25,7 @@ pub const SHARDS: u8 = 64;
 /// One claim in so many tidies up.
 const TIDY_ONE_IN: u64 = 64;
 
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE claim (key TEXT PRIMARY KEY, body TEXT NOT NULL, at INTEGER NOT NULL)
         WITHOUT ROWID;
     CREATE INDEX claim_at ON claim (at)

@@ -17,6 +17,8 @@ pub mod schema;
 pub mod sender;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod upgrade;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,6 +57,18 @@ pub enum Object {
 }
 
 impl Object {
+    /// Every class.
+    #[cfg(test)]
+    pub(crate) const ALL: [Object; 7] = [
+        Object::Contact,
+        Object::Registry,
+        Object::Idempotency,
+        Object::Guard,
+        Object::Ledger,
+        Object::Campaign,
+        Object::Sender,
+    ];
+
     /// The binding in `wrangler.toml`.
     pub fn binding(self) -> &'static str {
         match self {

@@ -15,20 +15,23 @@
 
 mod audit;
 mod campaigns;
+mod rotation;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-pub use audit::{AUDIT_KEPT, AuditEntry, Audited, ListAudit, RecordAudit};
-pub use campaigns::{CampaignLine, ListCampaigns, ShowCampaign};
+pub use audit::{Audited, ListAudit, RecordAudit};
+pub use campaigns::{ListCampaigns, ShowCampaign};
 
 use super::{Command, Object, ObjectFault, read, schema, write};
 use crate::ports::{Host, Millis, Value};
 
+pub use rotation::{RotationView, TurnRotation};
+
 /// The name of the one instance.
 pub const INSTANCE: &str = "registry";
 
-const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE flow (
         name TEXT NOT NULL, revision INTEGER NOT NULL, definition TEXT NOT NULL,
@@ -242,6 +245,7 @@ impl<H: Host> Registry<H> {
             FetchNumber::VERB => write("reply", &self.number(&read("command", body)?)?),
             PutDocument::VERB => write("reply", &self.put_document(&read("command", body)?)?),
             FetchDocuments::VERB => write("reply", &self.documents(&read("command", body)?)?),
+            TurnRotation::VERB => write("reply", &self.turn_rotation(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }
     }

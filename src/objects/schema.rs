@@ -1,6 +1,8 @@
 //! Numbered SQL migrations. A database written by an older release is brought forward the
 //! first time it is opened; a step that has landed in a release is never edited again.
 
+use serde::{Deserialize, Serialize};
+
 use super::peers::Peers;
 use super::{Object, ObjectFault};
 use crate::flow::Execution;
@@ -10,6 +12,25 @@ use crate::ports::{
     MailFault, Millis, PublishedFlow, QueueFault, Sql, SqlFault, Value,
 };
 use crate::settings::Settings;
+
+/// How far an object's tables are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// Migrations that the database has had.
+    pub has: u32,
+    /// Migrations that this release knows.
+    pub knows: u32,
+}
+
+/// How far a database is.
+pub(super) fn level(sql: &impl Sql, migrations: &[&str]) -> Result<Level, SqlFault> {
+    let rows = sql.exec("SELECT MAX(version) FROM schema_version", Vec::new())?;
+    let has = rows.first().and_then(|row| row.first()?.int());
+    Ok(Level {
+        has: u32::try_from(has.unwrap_or(0)).unwrap_or(0),
+        knows: u32::try_from(migrations.len()).unwrap_or(0),
+    })
+}
 
 /// Brings a database to the last of `migrations`. Each step is one string of statements.
 ///

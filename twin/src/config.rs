@@ -71,6 +71,14 @@ pub struct Config {
     pub queue_limit_s: i64,
     /// Numbers that are landlines (21614 for SMS, 60205 for Verify).
     pub landlines: Vec<String>,
+    /// Countries that messages may go to, as geo permissions say.
+    pub geo_permissions: BTreeMap<String, bool>,
+    /// `campaign_status` of 10DLC campaigns by Messaging Service.
+    pub campaigns: BTreeMap<String, String>,
+    /// `status` of toll-free verifications by the number's SID.
+    pub toll_free: BTreeMap<String, String>,
+    /// `status` and webhook of WhatsApp senders by address, `whatsapp:+1...`.
+    pub whatsapp_senders: BTreeMap<String, (String, String)>,
     /// How requests are signed, unless the request says otherwise.
     pub signing: Signing,
     /// Freezes the clock at this time (milliseconds since the epoch) from the start.
@@ -140,6 +148,12 @@ impl Default for Config {
             rates: BTreeMap::new(),
             queue_limit_s: 36_000,
             landlines: Vec::new(),
+            geo_permissions: [("US", true), ("CA", true), ("PK", false)]
+                .map(|(country, open)| (country.to_owned(), open))
+                .into(),
+            campaigns: BTreeMap::new(),
+            toll_free: BTreeMap::new(),
+            whatsapp_senders: BTreeMap::new(),
             signing: Signing::Good,
             freeze_at: None,
             faults: Vec::new(),

@@ -25,6 +25,10 @@ cargo xtask bench campaign [pace] [unpaced] [million] [kills]
     Measure bulk sending under workerd with the twin; fail where a bar is missed.
 cargo xtask flow check|run|draw|walk ...
     Flows offline, by scripts; `cargo xtask flow help` says more.
+cargo xtask doctor ...
+    What is wrong with a deployment and its Twilio account; `cargo xtask doctor --help` says more.
+cargo xtask rotate ...
+    Exchange the account's Auth Token or API key; `cargo xtask rotate --help` says more.
 cargo xtask lint PATH... [--format text|sarif] [--output FILE] [--only CHECK,...] [--strict]
     What goes wrong in code that calls Twilio, in six languages; `cargo xtask lint help` says more.
 cargo xtask bundle
@@ -51,6 +55,9 @@ pub enum Command {
     BenchFlow(Option<PathBuf>),
     /// Flows offline; the arguments are those of the program that does it.
     Flow(Vec<String>),
+    /// A deployment's health, or its credentials; the arguments are those of the program that
+    /// does it.
+    Ops(Vec<String>),
     /// Code of others that calls Twilio; the arguments are those of the program that looks.
     Lint(Vec<String>),
     /// Measure bulk sending; the figures asked for, none for all.
@@ -151,6 +158,12 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
         "bench" => bench_of(rest),
+        "doctor" | "rotate" => {
+            let rest = rest.rest.map(str::to_owned);
+            Ok(Command::Ops(
+                std::iter::once(command.to_owned()).chain(rest).collect(),
+            ))
+        }
         "lint" => Ok(Command::Lint(rest.rest.map(str::to_owned).collect())),
         "flow" => Ok(Command::Flow(rest.rest.map(str::to_owned).collect())),
         other => Err(usage(&format!("there is no command `{other}`"))),

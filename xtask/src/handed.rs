@@ -1,4 +1,4 @@
-//! `cargo xtask flow` and `cargo xtask lint`: programs of their own, so that xtask does not
+//! `cargo xtask flow`, `lint`, `doctor` and `rotate`: programs of their own, so that xtask does not
 //! wait for what they are made of.
 
 use crate::project::Project;
@@ -8,6 +8,9 @@ use crate::{Failure, Result, tools};
 pub const FLOW: &str = "hookswitch-studio";
 /// The linter of code that calls Twilio: `hookswitch-lint`.
 pub const LINT: &str = "hookswitch-lint";
+
+/// A deployment's health and credentials: `hookswitch-ops`.
+pub const OPS: &str = "hookswitch-ops";
 
 /// Hands the arguments on to the program of this package. Paths are those of the caller's folder.
 ///

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
             Command::Bundle => bundle::for_wrangler(&project),
             Command::Flow(arguments) => handed::run(&project, handed::FLOW, &arguments),
             Command::Lint(arguments) => handed::run(&project, handed::LINT, &arguments),
+            Command::Ops(arguments) => handed::run(&project, handed::OPS, &arguments),
             Command::Dev(options) => dev::run(&project, &options),
             Command::Test(options) => suite::run(&project, &options),
             Command::BenchCampaign(figures) => campaign_bench::run(&project, &figures),

@@ -17,7 +17,7 @@ use crate::{Failure, Result, run, schemathesis};
 /// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700:
 /// with Studio's executions, gap recovery and the doctor in it the bundle is some 110 KB over it
 /// (docs/performance.md).
-const BUDGET_KB: u64 = 825;
+const BUDGET_KB: u64 = 880;
 /// Where the release bundle for the end-to-end tests goes; `build/` is wrangler's.
 const BUNDLE: &str = "target/e2e/bundle";
 /// Where the end-to-end tests keep storage and logs; those of a failed test stay until the
@@ -117,12 +117,17 @@ fn run_layer(
             run::shown(
                 tools::cargo()
                     .args(["build", "--package", "hookswitch-twin"])
+                    .args(["--package", "hookswitch-ops"])
                     .current_dir(project.root()),
             )?;
             let mut cargo = cargo_test(project);
             cargo
                 .args(["--package", "hookswitch-e2e"])
                 .env("HOOKSWITCH_BUNDLE", project.path(BUNDLE))
+                .env(
+                    "HOOKSWITCH_OPS",
+                    project.target().join("debug/hookswitch-ops"),
+                )
                 .env(
                     "HOOKSWITCH_TWIN",
                     project.target().join("debug/hookswitch-twin"),

@@ -13,7 +13,7 @@ use super::super::problem::Problem;
 use super::super::route::Route;
 use super::super::world::World;
 use crate::access::Role;
-use crate::objects::registry::{self, AuditEntry, ListAudit, RecordAudit};
+use crate::objects::registry::{self, ListAudit, RecordAudit};
 use crate::time::rfc3339;
 use crate::twilio::address::Address;
 
@@ -29,16 +29,18 @@ pub fn note<W: World>(
     caller: &Caller<'_>,
     status: u16,
 ) {
-    if request.method() == "GET" || !(caller.console.is_some() || concerns_all(route)) {
+    if request.method() == "GET"
+        || !(caller.console.is_some() || concerns_all(route, request.method()))
+    {
         return;
     }
     let name: &str = &caller.name;
     let (actor, role) = match caller.console {
-        Some(role) => (
-            name.strip_prefix("console:").unwrap_or(name).to_owned(),
-            role.as_str(),
-        ),
-        None => (["key:", name].concat(), "key"),
+        Some(role) => {
+            let actor = name.strip_prefix("console:").unwrap_or(name);
+            (Cow::Borrowed(actor), role.as_str())
+        }
+        None => (Cow::Owned(["key:", name].concat()), "key"),
     };
     let path = path_and_query(request.url());
     let path = path.split('?').next().unwrap_or(path);
@@ -46,49 +48,41 @@ pub fn note<W: World>(
         Route::Contact(address) => Cow::Owned(["/v1/contacts/", &masked(address)].concat()),
         _ => Cow::Borrowed(path),
     };
-    write(world, actor, role, request.method(), &path, status);
+    write(world, &actor, role, request.method(), &path, status);
 }
 
 /// Notes that somebody has opened a session.
 pub fn note_login<W: World>(world: &W, role: Role) {
     let actor = role.as_str();
-    write(
-        world,
-        actor.to_owned(),
-        actor,
-        "POST",
-        "/console/session",
-        204,
-    );
+    write(world, actor, actor, "POST", "/console/session", 204);
 }
 
-fn write<W: World>(world: &W, actor: String, role: &str, method: &str, path: &str, status: u16) {
-    let entry = AuditEntry {
-        at: world.now(),
-        actor,
-        role: role.to_owned(),
-        method: method.to_owned(),
-        path: path.chars().take(200).collect(),
-        status,
-    };
+fn write<W: World>(world: &W, actor: &str, role: &str, method: &str, path: &str, status: u16) {
+    let path: String = path.chars().take(200).collect();
+    let entry = json!({
+        "at": rfc3339(world.now()), "actor": actor, "role": role, "method": method, "path": path,
+        "status": status,
+    });
     world.tell(registry::INSTANCE, &RecordAudit { entry });
 }
 
 /// What an API key does to the deployment, as opposed to one message, call or verification:
 /// those are many, and are in their own journals.
-fn concerns_all(route: &Route<'_>) -> bool {
-    matches!(
-        route,
-        Route::Flow(_)
-            | Route::FlowRollback(_)
-            | Route::Number(_)
-            | Route::Sender(_)
-            | Route::Campaigns
-            | Route::CampaignAction(..)
-            | Route::EventReplay(_)
-            | Route::ContactsImport
-            | Route::Contact(_)
-    )
+fn concerns_all(route: &Route<'_>, method: &str) -> bool {
+    let is_erasure = matches!(route, Route::Contact(_)) && method == "DELETE";
+    is_erasure
+        || matches!(
+            route,
+            Route::Flow(_)
+                | Route::FlowRollback(_)
+                | Route::Number(_)
+                | Route::Sender(_)
+                | Route::Campaigns
+                | Route::CampaignAction(..)
+                | Route::Rotation
+                | Route::EventReplay(_)
+                | Route::ContactsImport
+        )
 }
 
 fn masked(address: &str) -> String {
@@ -115,15 +109,7 @@ pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Respon
         .last()
         .filter(|_| is_full)
         .map(|(id, _)| id.to_string());
-    let entries: Vec<Value> = entries
-        .iter()
-        .map(|(_, entry)| {
-            json!({
-                "at": rfc3339(entry.at), "actor": entry.actor, "role": entry.role,
-                "method": entry.method, "path": entry.path, "status": entry.status,
-            })
-        })
-        .collect();
+    let entries: Vec<Value> = entries.into_iter().map(|(_, entry)| entry).collect();
     Ok(Response::json(
         200,
         &json!({ "entries": entries, "next": next }),

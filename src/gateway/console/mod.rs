@@ -16,7 +16,6 @@ use serde_json::json;
 
 pub use audit::note;
 pub use live::Live;
-pub use overview::campaign_lines;
 pub use rejections::{Rejections, cause, count};
 pub use team::Keys;
 

@@ -13,8 +13,8 @@ use super::super::world::World;
 use super::rejections;
 use crate::objects::guard::{self, Figures, FiguresReply};
 use crate::objects::id::day;
-use crate::objects::ledger::{FetchTally, Tallied, day_shard};
-use crate::objects::registry::{self, CampaignLine, ListCampaigns};
+use crate::objects::ledger::{FetchTally, day_shard};
+use crate::objects::registry::{self, ListCampaigns};
 use crate::ports::Millis;
 use crate::time::{DAY, HOUR, MINUTE, rfc3339};
 use crate::twilio::errors;
@@ -25,6 +25,33 @@ const MINUTES: Millis = 60;
 const CAMPAIGNS: u32 = 20;
 /// Hours of Verify's funnel.
 const FUNNEL_HOURS: Millis = 24;
+
+/// A line of the day's tally.
+struct Tallied {
+    kind: String,
+    key: String,
+    sent: u64,
+    delivered: u64,
+    failed: u64,
+    received: u64,
+}
+
+fn tallied(lines: &[Value]) -> Vec<Tallied> {
+    let mut tallied = Vec::with_capacity(lines.len());
+    for line in lines {
+        let text = |at: usize| line.get(at).and_then(Value::as_str).unwrap_or_default();
+        let number = |at: usize| line.get(at).and_then(Value::as_u64).unwrap_or(0);
+        tallied.push(Tallied {
+            kind: text(0).to_owned(),
+            key: text(1).to_owned(),
+            sent: number(2),
+            delivered: number(3),
+            failed: number(4),
+            received: number(5),
+        });
+    }
+    tallied
+}
 
 /// The overview without its time: the same text as long as nothing has changed. What was read
 /// less than `age` milliseconds ago by this isolate is good enough.
@@ -51,7 +78,7 @@ async fn read<W: World>(world: &W, now: Millis) -> Value {
     let midnight = now - now.rem_euclid(DAY);
     let first = now - now.rem_euclid(MINUTE) - (MINUTES - 1) * MINUTE;
     let tally = FetchTally { since: first };
-    let (today, yesterday) = (day_shard(&day(now)), day_shard(&day(midnight - MINUTE)));
+    let (shard, yesterday) = (day_shard(&day(now)), day_shard(&day(midnight - MINUTE)));
     let before = async {
         match first < midnight {
             true => world.ask(&yesterday, &tally).await.ok(),
@@ -65,22 +92,24 @@ async fn read<W: World>(world: &W, now: Millis) -> Value {
         active: true,
         limit: CAMPAIGNS,
     };
-    let ((tallied, before), funnel, campaigns) = join3(
-        join(world.ask(&today, &tally), before),
+    let ((today, before), funnel, campaigns) = join3(
+        join(world.ask(&shard, &tally), before),
         world.ask(guard::INSTANCE, &figures),
         world.ask(registry::INSTANCE, &running),
     )
     .await;
-    let mut panels = match tallied {
-        Ok(tallied) => day_panels(world, &tallied, &before.unwrap_or_default(), first).await,
+    let mut panels = match today {
+        Ok(today) => {
+            let before = tallied(&before.unwrap_or_default());
+            day_panels(world, &tallied(&today), &before, first).await
+        }
         Err(_) => Map::new(),
     };
     for name in ["minutes", "senders", "errors", "opt_outs", "rejections"] {
         panels.entry(name).or_insert(Value::Null);
     }
     panels.insert("verify".to_owned(), json!(funnel.ok().map(|f| verify(&f))));
-    let campaigns = campaigns.ok().map(|lines| campaign_lines(&lines));
-    panels.insert("campaigns".to_owned(), json!(campaigns));
+    panels.insert("campaigns".to_owned(), campaigns.ok().into());
     Value::Object(panels)
 }
 
@@ -192,20 +221,4 @@ fn verify(figures: &FiguresReply) -> Value {
         "by_channel": by_channel,
         "blocks": figures.blocks.len(),
     })
-}
-
-/// Campaigns as a list shows them.
-pub fn campaign_lines(lines: &[CampaignLine]) -> Value {
-    let lines = lines.iter().map(|line| {
-        json!({
-            "id": line.id, "name": line.name, "status": line.status.as_str(),
-            "reason": line.reason, "sender": line.sender, "kind": line.kind,
-            "created_by": line.by, "created_at": rfc3339(line.created_at),
-            "started_at": line.started_at.map(rfc3339), "ended_at": line.ended_at.map(rfc3339),
-            "accepted": line.accepted, "remaining": line.remaining, "sent": line.sent,
-            "delivered": line.delivered, "failed": line.failed,
-            "updated_at": rfc3339(line.updated_at),
-        })
-    });
-    Value::Array(lines.collect())
 }

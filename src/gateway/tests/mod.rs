@@ -3,6 +3,7 @@
 mod api;
 mod calls;
 mod campaigns;
+mod checkup;
 mod console;
 mod degraded;
 mod doctor;
@@ -17,7 +18,9 @@ mod messages;
 mod messaging;
 mod promises;
 mod ready;
+mod rotation;
 pub(super) mod rsa;
+mod upgrade;
 
 use serde_json::Value;
 

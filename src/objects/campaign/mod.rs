@@ -42,7 +42,7 @@ use super::peers::Peers;
 use super::{Command, ObjectFault, read, schema, write};
 use crate::ports::Millis;
 
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE campaign (id INTEGER PRIMARY KEY, document TEXT NOT NULL);
     CREATE TABLE claim (
         id INTEGER PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL, lines TEXT NOT NULL

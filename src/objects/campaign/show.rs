@@ -5,13 +5,14 @@
 
 use std::sync::atomic::Ordering;
 
+use serde_json::json;
+
 use super::{Campaign, ObjectFault};
 use crate::campaign::state::{Reached, Status};
-use crate::objects::campaign::commands::Purpose;
 use crate::objects::peers::{Peers, ask};
-use crate::objects::registry::{self, CampaignLine, ShowCampaign};
+use crate::objects::registry::{self, ShowCampaign};
 use crate::ports::Millis;
-use crate::time::SECOND;
+use crate::time::{SECOND, rfc3339};
 
 /// Between two showings of progress.
 const PAUSE: Millis = 3 * SECOND;
@@ -46,30 +47,34 @@ impl<H: Peers> Campaign<H> {
             same.map(|(_, _, n)| n).sum()
         };
         let over = matches!(view.status, Status::Completed | Status::Canceled);
-        let line = CampaignLine {
-            remaining: if over { 0 } else { count(Reached::Waiting) },
-            sent: count(Reached::Sent),
-            delivered: count(Reached::Delivered),
-            failed: count(Reached::Failed),
+        let definition = &view.definition;
+        let line = json!({
+            "id": view.id,
+            "name": definition.name,
+            "status": view.status.as_str(),
+            "reason": view.reason,
+            "sender": definition.sender,
+            "kind": definition.kind,
+            "created_by": definition.by,
+            "created_at": rfc3339(view.created_at),
+            "started_at": view.started_at.map(rfc3339),
+            "ended_at": view.ended_at.map(rfc3339),
+            "accepted": view.report.accepted,
+            "remaining": if over { 0 } else { count(Reached::Waiting) },
+            "sent": count(Reached::Sent),
+            "delivered": count(Reached::Delivered),
+            "failed": count(Reached::Failed),
+            "updated_at": rfc3339(now),
+        });
+        let command = ShowCampaign {
+            at: view.created_at,
+            active: matches!(view.status, Status::Running | Status::Paused),
+            updated: now,
+            line,
             id: view.id,
-            name: view.definition.name,
-            status: view.status,
-            reason: view.reason,
-            sender: view.definition.sender,
-            kind: match view.definition.kind {
-                Purpose::Marketing => "marketing",
-                Purpose::Transactional => "transactional",
-            }
-            .to_owned(),
-            by: view.definition.by,
-            created_at: view.created_at,
-            started_at: view.started_at,
-            ended_at: view.ended_at,
-            accepted: view.report.accepted,
-            updated_at: now,
         };
         self.shown_at.store(now, Ordering::Relaxed);
-        let shown = ask(&self.host, registry::INSTANCE, &ShowCampaign { line }).await;
+        let shown = ask(&self.host, registry::INSTANCE, &command).await;
         if shown.is_err() && over {
             // Nothing else would show its end.
             self.host.set_alarm(now.saturating_add(10 * PAUSE)).await?;

@@ -104,7 +104,7 @@ pub(super) const MIGRATIONS: [&str; 4] = [
 ];
 
 /// What a contact that is only written to does without: see [`Lazily`](schema::Lazily).
-const LATER: [&str; 4] = [
+pub(super) const LATER: [&str; 4] = [
     "
     CREATE TABLE IF NOT EXISTS due (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS due_at ON due (at);

@@ -37,7 +37,7 @@ use crate::verify::window::{Limit, Standing};
 /// The name of the one instance.
 pub const INSTANCE: &str = "guard";
 
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE start (
         key TEXT NOT NULL, at INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (key, at, id)
     ) WITHOUT ROWID;

@@ -34,8 +34,8 @@ pub use executions::{ExecutionRow, IndexExecution, ListExecutionRows};
 pub use figures::{AlertRow, Count, FetchFigures, Figure, FigureRow, Told, sender_shard};
 pub use gap::Place as SweptPlace;
 pub use gap::{GAP, GapView, Swept, TurnGap};
-pub use rows::{Index, ListRows, Place, Row, Wanted};
-pub use tally::{CountRejections, FetchTally, Tallied};
+pub use rows::{CountDay, DayCount, Index, ListRows, Place, Row, Wanted};
+pub use tally::{CountRejections, FetchTally};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -48,7 +48,7 @@ const EVENTS_KEPT: Millis = 4 * DAY;
 /// How far back lists of messages go.
 pub const LISTED: Millis = 400 * DAY;
 
-const MIGRATIONS: [&str; 5] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE message (
         id TEXT PRIMARY KEY, at INTEGER NOT NULL, updated INTEGER NOT NULL,
@@ -208,6 +208,7 @@ impl<H: Host> Ledger<H> {
             }
             TurnGap::VERB => write("reply", &self.turn_gap(&read("command", body)?)?),
             CountOptedOut::VERB => write("reply", &self.count_opted_out(&read("command", body)?)?),
+            CountDay::VERB => write("reply", &self.count_day()?),
             Forget::VERB => write("reply", &self.forget(&read("command", body)?)?),
             _ => Err(ObjectFault::NoSuchCommand),
         }

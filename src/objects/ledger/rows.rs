@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Ledger;
+use super::{Ledger, MIGRATIONS};
+use crate::objects::schema::{self, Level};
 use crate::objects::{Command, Object, ObjectFault, read, write};
-use crate::ports::{Host, Millis};
+use crate::ports::{Host, Millis, Value};
 
 /// A message in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +117,27 @@ pub(super) fn end() -> Place {
     }
 }
 
+/// What a day comes to, in numbers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CountDay {}
+
+impl Command for CountDay {
+    const OBJECT: Object = Object::Ledger;
+    const VERB: &'static str = "count-day";
+    type Reply = DayCount;
+}
+
+/// The numbers of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCount {
+    /// Messages made on it: direction, status, how many.
+    pub messages: Vec<(String, String, i64)>,
+    /// Events that happened on it: what became of them, how many, when the oldest was.
+    pub events: Vec<(String, i64, Millis)>,
+    /// How far the ledger's tables are.
+    pub schema: Level,
+}
+
 impl<H: Host> Ledger<H> {
     pub(super) fn index(&self, row: &Row) -> Result<(), ObjectFault> {
         let known = self.host.exec(
@@ -182,5 +204,25 @@ impl<H: Host> Ledger<H> {
             .filter_map(|row| row.first()?.text())
             .map(|text| read("row", text))
             .collect()
+    }
+
+    pub(super) fn count_day(&self) -> Result<DayCount, ObjectFault> {
+        let query = |statement: &str| self.host.exec(statement, Vec::new());
+        let text = |row: &[Value], at: usize| Some(row.get(at)?.text()?.to_owned());
+        let number = |row: &[Value], at: usize| row.get(at).and_then(Value::int);
+        let messages =
+            query("SELECT direction, status, COUNT(*) FROM message GROUP BY 1, 2 ORDER BY 1, 2")?;
+        let events = query("SELECT state, COUNT(*), MIN(at) FROM event GROUP BY 1 ORDER BY 1")?;
+        let messages = messages.iter();
+        let events = events.iter();
+        Ok(DayCount {
+            messages: messages
+                .filter_map(|row| Some((text(row, 0)?, text(row, 1)?, number(row, 2)?)))
+                .collect(),
+            events: events
+                .filter_map(|row| Some((text(row, 0)?, number(row, 1)?, number(row, 2)?)))
+                .collect(),
+            schema: schema::level(&self.host, &MIGRATIONS)?,
+        })
     }
 }

@@ -6,34 +6,17 @@
 //! `out`; `rejection`, its key the cause. The last two count in `received`, what came to us.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::Ledger;
 use super::rows::Row;
 use crate::messaging::status::MessageStatus;
-use crate::objects::{Command, Object, ObjectFault};
-use crate::ports::{Host, Millis, Value};
+use crate::objects::{Command, Object, ObjectFault, read};
+use crate::ports::{Host, Millis};
 use crate::time::MINUTE;
 
 /// Lines of each kind that are read at most, the largest first.
 const LINES: i64 = 50;
-
-/// One line of the tally.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tallied {
-    /// What is counted.
-    pub kind: String,
-    /// Under which heading.
-    pub key: String,
-    /// Attempts that Twilio took.
-    pub sent: u64,
-    /// Of these, delivered.
-    pub delivered: u64,
-    /// And failed.
-    pub failed: u64,
-    /// What came to us.
-    pub received: u64,
-}
 
 /// The tally of a day.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,7 +28,8 @@ pub struct FetchTally {
 impl Command for FetchTally {
     const OBJECT: Object = Object::Ledger;
     const VERB: &'static str = "fetch-tally";
-    type Reply = Vec<Tallied>;
+    /// Lines: kind, key, sent, delivered, failed, received.
+    type Reply = Vec<Json>;
 }
 
 /// Adds webhooks that were refused.
@@ -141,11 +125,11 @@ impl<H: Host> Ledger<H> {
     }
 
     /// Adds lines of kind, key and four numbers, in one statement.
-    fn add(&self, lines: &[serde_json::Value]) -> Result<(), ObjectFault> {
+    fn add(&self, lines: &[Json]) -> Result<(), ObjectFault> {
         if lines.is_empty() {
             return Ok(());
         }
-        let lines = serde_json::Value::from(lines).to_string();
+        let lines = Json::from(lines).to_string();
         self.host.exec(
             "INSERT INTO tally (kind, key, sent, delivered, failed, received)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
@@ -158,33 +142,21 @@ impl<H: Host> Ledger<H> {
         Ok(())
     }
 
-    pub(super) fn fetch_tally(&self, command: &FetchTally) -> Result<Vec<Tallied>, ObjectFault> {
+    pub(super) fn fetch_tally(&self, command: &FetchTally) -> Result<Vec<Json>, ObjectFault> {
         // Moments have thirteen digits until the year 2286, so their text sorts as they do.
         let rows = self.host.exec(
-            "SELECT kind, key, sent, delivered, failed, received FROM tally
+            "SELECT json_array(kind, key, sent, delivered, failed, received) FROM tally
              WHERE kind = 'minute' AND key >= ?
              UNION ALL
-             SELECT kind, key, sent, delivered, failed, received FROM (
+             SELECT json_array(kind, key, sent, delivered, failed, received) FROM (
                 SELECT *, row_number() OVER
                     (PARTITION BY kind ORDER BY sent + failed + received DESC, key) AS place
                 FROM tally WHERE kind <> 'minute') WHERE place <= ?",
             vec![command.since.to_string().into(), LINES.into()],
         )?;
-        Ok(rows.iter().filter_map(|row| tallied(row)).collect())
+        rows.iter()
+            .filter_map(|row| row.first()?.text())
+            .map(|text| read("tally", text))
+            .collect()
     }
-}
-
-fn tallied(row: &[Value]) -> Option<Tallied> {
-    let [kind, key, sent, delivered, failed, received] = row else {
-        return None;
-    };
-    let number = |value: &Value| u64::try_from(value.int()?).ok();
-    Some(Tallied {
-        kind: kind.text()?.to_owned(),
-        key: key.text()?.to_owned(),
-        sent: number(sent)?,
-        delivered: number(delivered)?,
-        failed: number(failed)?,
-        received: number(received)?,
-    })
 }

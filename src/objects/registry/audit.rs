@@ -1,36 +1,20 @@
 //! The audit log: who changed what, and what came of it. Bounded; no person's address is in it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::Registry;
-use crate::objects::{Command, Object, ObjectFault, read, write};
-use crate::ports::{Host, Millis, Value};
+use crate::objects::{Command, Object, ObjectFault, read};
+use crate::ports::{Host, Value};
 
 /// Entries that are kept; the oldest go first.
-pub const AUDIT_KEPT: i64 = 10_000;
-
-/// One change, or an attempt at one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// When it was answered.
-    pub at: Millis,
-    /// `operator`, an e-mail address, or `key:` and an API key's name.
-    pub actor: String,
-    /// `operator`, or `key`.
-    pub role: String,
-    /// `PUT`, ...
-    pub method: String,
-    /// The path without its query; a person's address is masked.
-    pub path: String,
-    /// The answer's.
-    pub status: u16,
-}
+const AUDIT_KEPT: i64 = 10_000;
 
 /// Writes an entry down.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordAudit {
-    /// The entry.
-    pub entry: AuditEntry,
+    /// The entry, as the API shows it: written once, and read by nobody between.
+    pub entry: Json,
 }
 
 impl Command for RecordAudit {
@@ -49,7 +33,7 @@ pub struct ListAudit {
 }
 
 /// An entry with its number.
-pub type Audited = (i64, AuditEntry);
+pub type Audited = (i64, Json);
 
 impl Command for ListAudit {
     const OBJECT: Object = Object::Registry;
@@ -61,7 +45,7 @@ impl<H: Host> Registry<H> {
     pub(super) fn record_audit(&self, command: &RecordAudit) -> Result<(), ObjectFault> {
         let rows = self.host.exec(
             "INSERT INTO audit (document) VALUES (?) RETURNING id",
-            vec![write("entry", &command.entry)?.into()],
+            vec![command.entry.to_string().into()],
         )?;
         if let Some(id) = rows.first().and_then(|row| row.first()?.int()) {
             self.host.exec(

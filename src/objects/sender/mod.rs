@@ -34,7 +34,7 @@ use crate::log::Record;
 use crate::messaging::sender::SenderKind;
 use crate::ports::{Millis, Value};
 
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE sender (key TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE enlisted (campaign TEXT PRIMARY KEY, rate TEXT NOT NULL) WITHOUT ROWID
 "];

@@ -40,6 +40,12 @@ impl Account {
         &self.sid
     }
 
+    /// A request that shows whether Twilio takes these credentials, standard API keys included
+    /// (which may not read the account itself): the newest message.
+    pub fn probe(&self) -> HttpRequest {
+        self.get("/Messages.json", &[("PageSize", "1")])
+    }
+
     /// The request for the next page of a list, by the `next_page_uri` of the one before;
     /// `None` when that leads out of the account.
     pub fn follow(&self, uri: &str) -> Option<HttpRequest> {

@@ -36,6 +36,8 @@ pub(in crate::twilio) use variant::{SplitUrl, standard_port};
 pub(in crate::twilio) const MAC_BYTES: usize = 20;
 /// Length of a signature as sent: base64 of [`MAC_BYTES`], padding included.
 const HEADER_CHARS: usize = 28;
+/// Characters of a fingerprint: 60 bits.
+const FINGERPRINT_CHARS: usize = 10;
 /// Block size of SHA-1, in bytes: a longer HMAC key is hashed first (RFC 2104).
 const BLOCK_BYTES: usize = 64;
 /// The query parameter Twilio adds to a webhook whose body is not a form.
@@ -76,6 +78,14 @@ impl Key {
     /// The signature of a form POST.
     pub fn sign_form(&self, url: &str, form: &Form<'_>) -> String {
         self.sign(url, &signed_pairs(form))
+    }
+
+    /// What tells this token from others, fit to be shown to an operator: part of a signature
+    /// over a text that is no URL, so it opens nothing.
+    pub fn fingerprint(&self) -> String {
+        let mut text = self.sign_url("hookswitch: fingerprint of a token");
+        text.truncate(FINGERPRINT_CHARS);
+        text
     }
 
     fn sign(&self, url: &str, pairs: &[(&str, &str)]) -> String {

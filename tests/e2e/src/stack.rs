@@ -75,6 +75,8 @@ impl Options {
 pub struct Stack {
     worker: Mutex<Option<Group>>,
     twin: Mutex<Option<Group>>,
+    /// The Worker's variables and secrets, as they are now.
+    vars: Mutex<Vec<(String, String)>>,
     server: DevServer,
     twin_port: u16,
     folder: PathBuf,
@@ -119,12 +121,13 @@ impl Stack {
             port,
             persist_to: Some(folder.join("persist")),
             env_file: Some(env_file),
-            vars: vars(options, twin_port),
+            vars: Vec::new(),
             scratch: folder.join("scratch"),
         };
         let stack = Self {
             worker: Mutex::new(None),
             twin: Mutex::new(None),
+            vars: Mutex::new(vars(options, twin_port)),
             server,
             twin_port,
             folder,
@@ -209,10 +212,30 @@ impl Stack {
     pub fn restart(&self) {
         self.kill_worker();
         let project = Project::here();
-        let mut command = self.server.command(&project);
+        let server = DevServer {
+            vars: lock(&self.vars).clone(),
+            ..self.server.clone()
+        };
+        let mut command = server.command(&project);
         command.current_dir(self.folder.join("stage"));
         let log = self.folder.join("worker.log");
         *lock(&self.worker) = Some(launch(&mut command, "Worker", self.server.port, &log));
+    }
+
+    /// Changes variables and secrets, as a deployment of new ones does; `None` deletes one.
+    pub fn deploy(&self, changes: &[(String, Option<String>)]) {
+        let mut vars = lock(&self.vars);
+        vars.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let set = changes.iter().cloned();
+        vars.extend(set.filter_map(|(name, value)| Some((name, value?))));
+        drop(vars);
+        self.restart();
+    }
+
+    /// A folder that lives as long as the stack.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
     }
 
     /// The SQLite files of one class of Durable Objects. They are the Worker's while it runs.

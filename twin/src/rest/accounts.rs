@@ -26,7 +26,7 @@ pub(crate) fn fetch(world: &World, ask: &Ask) -> Outcome {
     ))
 }
 
-fn needs_token(world: &World, ask: &Ask) -> Result<(), ApiError> {
+pub(crate) fn needs_token(world: &World, ask: &Ask) -> Result<(), ApiError> {
     if ask.user == world.account() {
         Ok(())
     } else {

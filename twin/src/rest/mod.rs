@@ -4,9 +4,11 @@
 pub(crate) mod accounts;
 pub(crate) mod calls;
 pub(crate) mod content;
+pub(crate) mod keys;
 pub(crate) mod lookups;
 pub(crate) mod messages;
 pub(crate) mod recordings;
+pub(crate) mod registrations;
 pub(crate) mod services;
 pub(crate) mod taskrouter;
 pub(crate) mod typing;
@@ -283,10 +285,9 @@ fn basic_user(world: &World, header: &str) -> Option<String> {
     let plain = String::from_utf8(plain).ok()?;
     let (user, password) = plain.split_once(':')?;
     let secondary = world.secondary_token.as_deref();
-    world
-        .config
-        .accepts(user, password, secondary)
-        .then(|| user.to_owned())
+    let made = |key: &keys::ApiKey| key.sid == user && key.secret == password;
+    let opens = world.config.accepts(user, password, secondary) || world.keys.iter().any(made);
+    opens.then(|| user.to_owned())
 }
 
 /// The answer a fault script gives in Twilio's place.
@@ -321,11 +322,18 @@ fn dispatch(world: &mut World, ask: &Ask) -> Outcome {
                 ["Recordings", rest @ ..] => recordings::route(world, ask, rest),
                 ["Transcriptions", rest @ ..] => recordings::transcriptions(world, ask, rest),
                 ["IncomingPhoneNumbers", rest @ ..] => services::numbers(world, ask, rest),
+                ["Keys", rest @ ..] => keys::route(world, ask, rest),
                 ["Balance"] => accounts::balance(world, ask),
                 _ => Err(ask.not_found()),
             }
         }
         ("verify", ["v2", rest @ ..]) => verify::route(world, ask, rest),
+        ("messaging", ["v1", "Services", service, "Compliance", "Usa2p"]) => {
+            registrations::campaigns(world, ask, service)
+        }
+        ("messaging", ["v1", "Tollfree", "Verifications"]) => registrations::toll_free(world, ask),
+        ("messaging", ["v2", "Channels", "Senders"]) => registrations::senders(world, ask),
+        ("accounts", ["v1", "Messaging", "GeoPermissions"]) => registrations::geo(world, ask),
         ("messaging", ["v1", "Services", rest @ ..]) => services::route(world, ask, rest),
         ("messaging", [version @ ("v2" | "v3"), "Indicators", "Typing"]) => {
             typing::indicate(world, ask, version)

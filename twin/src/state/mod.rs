@@ -17,6 +17,7 @@ use crate::form::Params;
 use crate::ids::Ids;
 use crate::outcome::Outcome;
 use crate::rest::content::Template;
+use crate::rest::keys::ApiKey;
 use crate::rest::services::{NumberResource, Service};
 use crate::rest::verify::Verify;
 use crate::voice::script::CallScript;
@@ -78,6 +79,7 @@ pub struct World {
     pub(crate) tasks: Vec<Value>,
     pub(crate) typing: Vec<Value>,
     pub(crate) secondary_token: Option<String>,
+    pub(crate) keys: Vec<ApiKey>,
     pub(crate) safe_list: BTreeSet<String>,
 }
 
@@ -114,6 +116,7 @@ impl World {
             tasks: Vec::new(),
             typing: Vec::new(),
             secondary_token: None,
+            keys: Vec::new(),
             safe_list: BTreeSet::new(),
         };
         if let Some(at) = world.config.freeze_at {

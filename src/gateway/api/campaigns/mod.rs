@@ -9,7 +9,6 @@ use serde_json::json;
 
 pub use create::{create, day_number, limits_of};
 
-use super::super::console;
 use super::super::http::{Incoming, Response};
 use super::super::problem::{FieldError, Problem};
 use super::super::route::CampaignAction;
@@ -34,8 +33,7 @@ pub async fn list<W: World>(world: &W) -> Result<Response, Problem> {
         active: false,
         limit: LISTED,
     };
-    let lines = world.ask(registry::INSTANCE, &command).await?;
-    let campaigns = console::campaign_lines(&lines);
+    let campaigns = world.ask(registry::INSTANCE, &command).await?;
     Ok(Response::json(200, &json!({ "campaigns": campaigns })))
 }
 

@@ -251,7 +251,6 @@ fn the_overview_is_streamed_and_a_change_arrives() {
         assert!(since.elapsed() < Duration::from_secs(60), "{shown}");
     }
     // A reader that goes does not take the Worker along.
-    drop(document);
     stream.shutdown(std::net::Shutdown::Both).unwrap();
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest);

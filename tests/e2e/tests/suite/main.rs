@@ -6,6 +6,7 @@ mod calls;
 mod campaigns;
 mod console;
 mod crash;
+mod daytwo;
 mod degraded;
 mod executions;
 mod flows;

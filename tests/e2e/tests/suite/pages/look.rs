@@ -111,17 +111,12 @@ fn the_keyboard_alone_goes_from_page_to_page_and_hears_where_it_is() {
     person.sees("search", "Messages");
 }
 
-/// Milliseconds from the navigation until the overview's figures were on the page: the least of
-/// five, which says most about the page and least about the machine.
+/// Milliseconds from the navigation until the overview's figures were on the page.
 fn first_paint(person: &Person) -> f64 {
-    let look = |_| {
-        person.opens("messages");
-        person.reloads("overview");
-        person.sees("heading", "Messages per minute");
-        let mark = "return performance.getEntriesByName('overview')[0].startTime";
-        person.measures(mark).as_f64().unwrap()
-    };
-    (0..5).map(look).fold(f64::INFINITY, f64::min)
+    person.reloads("overview");
+    person.sees("heading", "Messages per minute");
+    let mark = "return performance.getEntriesByName('overview')[0].startTime";
+    person.measures(mark).as_f64().unwrap()
 }
 
 /// So many messages of today in the ledger, copies of one that was really sent, written while
@@ -139,18 +134,24 @@ fn seed(stack: &Stack, messages: i64) {
     };
     eventually("the ledger", SOON, || listed(30).then_some(()));
     stack.kill_worker();
-    let copied: usize = stack.storage("Ledger").iter().map(|file| {
+    let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),
+        one AS (SELECT * FROM message LIMIT 1)
+        INSERT INTO message (id, at, updated, sender, ours, service, status, direction, document)
+        SELECT substr(id, 1, 24) || printf('%016d', i), at - i % 60000, updated, sender, ours, service,
+            status, direction, replace(document, id, substr(id, 1, 24) || printf('%016d', i))
+        FROM n, one";
+    let mut copied = 0;
+    for file in stack.storage("Ledger") {
         let ledger = rusqlite::Connection::open(file).unwrap();
-        let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),
-            one AS (SELECT * FROM message LIMIT 1)
-            INSERT INTO message (id, at, updated, sender, ours, service, status, direction, document)
-            SELECT substr(id, 1, 24) || printf('%016d', i), at - i % 60000, updated, sender, ours, service,
-                status, direction, replace(document, id, substr(id, 1, 24) || printf('%016d', i))
-            FROM n, one";
-        // Figures of senders and consents have the table too, and nothing in it.
-        ledger.execute(copies, [messages]).unwrap()
-    }).sum();
-    assert_eq!(i64::try_from(copied).unwrap(), messages);
+        // Not every file is an object's; figures of senders have the table, and nothing in it.
+        if ledger.table_exists(None, "message").unwrap() {
+            copied += ledger.execute(copies, [messages]).unwrap();
+        }
+    }
+    assert!(
+        i64::try_from(copied).unwrap() >= messages,
+        "{copied} copied"
+    );
     stack.restart();
     eventually("the list after it", SOON, || listed(200).then_some(()));
 }
@@ -158,12 +159,21 @@ fn seed(stack: &Stack, messages: i64) {
 #[test]
 #[ignore = "100,000 messages take minutes: `cargo xtask test --deep`"]
 fn the_overview_of_a_hundred_thousand_messages_is_painted_as_soon_as_an_empty_one() {
-    let stack = Stack::start(&options());
-    let person = Person::logged_in(&stack, OPERATOR_KEY);
-    let empty = first_paint(&person);
-    seed(&stack, 100_000);
-    let full = first_paint(&person);
-    person.keeps_a_picture("overview-of-100000");
+    let stacks = [Stack::start(&options()), Stack::start(&options())];
+    seed(&stacks[1], 100_000);
+    let people = stacks
+        .each_ref()
+        .map(|stack| Person::logged_in(stack, OPERATOR_KEY));
+    // In turns, and the least of each: that says most about the page and least about whatever
+    // else the machine does.
+    let mut least = [f64::INFINITY; 2];
+    for _ in 0..10 {
+        for (least, person) in least.iter_mut().zip(&people) {
+            *least = least.min(first_paint(person));
+        }
+    }
+    people[1].keeps_a_picture("overview-of-100000");
+    let [empty, full] = least;
     println!("first paint of the overview: {empty:.0} ms empty, {full:.0} ms full");
     assert!(
         full <= empty * 1.5,
