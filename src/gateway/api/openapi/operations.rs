@@ -992,6 +992,34 @@ fn others() -> Vec<Operation> {
     vec![
         op("GET", "/v1/gaps", "fetchGaps", "What never reached us").gives(200, named("Gaps")),
         op(
+            "GET",
+            "/v1/doctor",
+            "examineDeployment",
+            "What is wrong with the deployment, and the fix",
+        )
+        .gives(200, open())
+        .refuses(&[400, 502]),
+        op(
+            "GET",
+            "/v1/rotation",
+            "fetchRotation",
+            "Where a rotation of the Auth Token stands",
+        )
+        .gives(200, open())
+        .refuses(&[400, 404, 502]),
+        op(
+            "POST",
+            "/v1/rotation",
+            "rotate",
+            "The next step of a rotation",
+        )
+        .takes(request(
+            &[("step", text())],
+            vec![("kind", text()), ("new", open()), ("quiet_seconds", int())],
+        ))
+        .gives(200, open())
+        .refuses(&[400, 404, 409, 413, 415, 422, 502]),
+        op(
             "POST",
             "/v1/doctor/signature",
             "examineSignature",
