@@ -1,6 +1,11 @@
 //! Pieces of JSON Schema (2020-12), written once. Limits are the constants that the handlers
 //! hold to.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a schema is built of the schemas in it, which nobody else needs"
+)]
+
 use serde_json::{Map, Value, json};
 
 /// Names and their schemas.
