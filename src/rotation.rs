@@ -264,8 +264,9 @@ fn advance(
     if wish.step == Step::Abort {
         return match (rotation.step, wish.kind) {
             (Step::Finish, _) => Err(Refusal::OutOfOrder),
-            (Step::Promote | Step::Prove | Step::Retire, Kind::AuthToken) => Err(Refusal::TooLate),
-            (Step::Retire, Kind::ApiKey) => Err(Refusal::TooLate),
+            (Step::Promote | Step::Prove, Kind::AuthToken) | (Step::Retire, _) => {
+                Err(Refusal::TooLate)
+            }
             _ => Ok(()),
         };
     }

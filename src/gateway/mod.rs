@@ -16,6 +16,7 @@ pub mod http;
 mod ledger;
 mod media;
 mod message_flow;
+mod metrics;
 mod people;
 pub mod problem;
 pub mod published;

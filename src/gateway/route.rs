@@ -270,6 +270,8 @@ pub enum Route<'a> {
     Session,
     /// `/media/{message id}/{which}`
     Media(Cow<'a, str>, Cow<'a, str>),
+    /// `/metrics`
+    Metrics,
     /// `/v1/doctor`
     Doctor,
     /// `/v1/doctor/signature`
@@ -292,6 +294,7 @@ impl<'a> Route<'a> {
         }
         match path {
             "/healthz" => return Some(Route::Health),
+            "/metrics" => return Some(Route::Metrics),
             "/readyz" => return Some(Route::Ready),
             "/console/session" => return Some(Route::Session),
             "/verify" => return Some(Route::Page(Page::Form)),
@@ -412,6 +415,7 @@ impl<'a> Route<'a> {
             | Route::VerifyStats
             | Route::Gaps
             | Route::Doctor
+            | Route::Metrics
             | Route::FlowVersions(_)
             | Route::FlowVersion(..)
             | Route::Numbers

@@ -290,7 +290,9 @@ impl TestWorld {
             text += &format!("-- object {class} {name}\n");
             let query = |statement: &str| host.exec(statement, Vec::new()).unwrap();
             let words = |row: &[crate::ports::Value]| row[0].text().unwrap_or_default().to_owned();
-            for row in query("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid") {
+            for row in query(
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY rowid",
+            ) {
                 text += &format!(
                     "{};\n",
                     words(&row).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -298,6 +300,10 @@ impl TestWorld {
             }
             for table in query("SELECT name FROM sqlite_master WHERE type = 'table'") {
                 let table = words(&table);
+                // SQLite keeps its own by itself.
+                if table.starts_with("sqlite") {
+                    continue;
+                }
                 let columns = query(&format!("SELECT name FROM pragma_table_info('{table}')"));
                 let columns: Vec<String> = columns.iter().map(|row| words(row)).collect();
                 let quoted: Vec<String> = columns

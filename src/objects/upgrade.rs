@@ -140,11 +140,7 @@ fn the_release_before_opens_tables_of_this_one_and_its_statements_still_work() {
                     now.unwrap_or_else(|| panic!("{class}: {table} is gone at {}", level + 1));
                 let one_way = ONE_WAY.contains(&(class, level + 1, table.as_str()));
                 let missing: Vec<_> = columns.iter().filter(|one| !now.contains(one)).collect();
-                assert_eq!(
-                    missing,
-                    [&("".to_owned(), true, true); 0],
-                    "{class} {table}"
-                );
+                assert!(missing.is_empty(), "{class} {table}: {missing:?}");
                 let added = now.iter().filter(|one| !columns.contains(one));
                 let needed = added.filter(|(_, may_be_left_out, key)| !may_be_left_out || *key);
                 assert_eq!(

@@ -31,6 +31,8 @@ cargo xtask rotate ...
     Exchange the account's Auth Token or API key; `cargo xtask rotate --help` says more.
 cargo xtask lint PATH... [--format text|sarif] [--output FILE] [--only CHECK,...] [--strict]
     What goes wrong in code that calls Twilio, in six languages; `cargo xtask lint help` says more.
+cargo xtask notes VERSION
+    Print what CHANGELOG.md says of a version.
 cargo xtask bundle
     What wrangler.toml calls to build the Worker.";
 
@@ -60,6 +62,8 @@ pub enum Command {
     Ops(Vec<String>),
     /// Code of others that calls Twilio; the arguments are those of the program that looks.
     Lint(Vec<String>),
+    /// Print a version's release notes.
+    Notes(String),
     /// Measure bulk sending; the figures asked for, none for all.
     BenchCampaign(Vec<String>),
 }
@@ -158,6 +162,10 @@ pub fn parse(arguments: &[String]) -> Result<Command> {
         "dev" => dev(&mut rest).map(Command::Dev),
         "test" => test(&mut rest).map(Command::Test),
         "bench" => bench_of(rest),
+        "notes" => match (rest.rest.next(), rest.rest.next()) {
+            (Some(version), None) => Ok(Command::Notes(version.to_owned())),
+            _ => Err(usage("notes takes one version")),
+        },
         "doctor" | "rotate" => {
             let rest = rest.rest.map(str::to_owned);
             Ok(Command::Ops(

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use xtask::cli::{self, Command};
 use xtask::project::Project;
-use xtask::{bench, bundle, campaign_bench, dev, handed, setup, suite};
+use xtask::{bench, bundle, campaign_bench, dev, handed, notes, setup, suite};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
             Command::Bundle => bundle::for_wrangler(&project),
             Command::Flow(arguments) => handed::run(&project, handed::FLOW, &arguments),
             Command::Lint(arguments) => handed::run(&project, handed::LINT, &arguments),
+            Command::Notes(version) => notes::run(&project, &version),
             Command::Ops(arguments) => handed::run(&project, handed::OPS, &arguments),
             Command::Dev(options) => dev::run(&project, &options),
             Command::Test(options) => suite::run(&project, &options),

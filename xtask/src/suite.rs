@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
 use crate::tools::{self, CargoTool, which};
-use crate::{Failure, Result, run};
+use crate::{Failure, Result, deep, run};
 
 /// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700:
 /// with Studio's executions, gap recovery and the doctor in it the bundle is some 110 KB over it
@@ -45,7 +45,10 @@ pub fn run(project: &Project, options: &TestOptions) -> Result<()> {
             Some((_, failure)) => Err(Failure::new(format!("left out: {failure}"))),
             None => run_layer(project, options, layer, &mut tally),
         };
-        reports.push(Report::new(layer, tally, start.elapsed(), outcome));
+        reports.push(Report::new(layer.name(), tally, start.elapsed(), outcome));
+    }
+    if options.deep && chosen(&Layer::Native) {
+        reports.extend(deep::run(project));
     }
     close(&reports)
 }
@@ -80,15 +83,6 @@ fn run_layer(
             let mut cargo = cargo_test(project);
             cargo.args(["--workspace", "--exclude", "hookswitch-e2e"]);
             counted(&mut cargo, options, tally, io::stdout())?;
-            if options.deep {
-                // A million inputs take an hour when nothing is optimized.
-                let mut cargo = cargo_test(project);
-                cargo
-                    .args(["--package", "hookswitch-studio", "--test", "fuzz"])
-                    .args(["--profile", "deep"])
-                    .env("HOOKSWITCH_FUZZ", "1");
-                counted(&mut cargo, options, tally, io::stdout())?;
-            }
             Ok(())
         }
         Layer::Browser => {
@@ -166,7 +160,7 @@ fn lint(project: &Project) -> Result<()> {
     }
 }
 
-fn cargo_test(project: &Project) -> Command {
+pub(crate) fn cargo_test(project: &Project) -> Command {
     let mut cargo = tools::cargo();
     cargo
         .args(["test", "--no-fail-fast"])
@@ -176,7 +170,7 @@ fn cargo_test(project: &Project) -> Command {
 
 /// Runs a test command, copies its output to `shown` as it comes, and adds up its closing
 /// lines.
-fn counted(
+pub(crate) fn counted(
     cargo: &mut Command,
     options: &TestOptions,
     tally: &mut Tally,
@@ -215,26 +209,39 @@ fn counted(
     Ok(())
 }
 
-/// What a layer came to.
-struct Report {
-    layer: Layer,
+/// What a layer, or a step of the deep run, came to.
+pub(crate) struct Report {
+    name: &'static str,
     tally: Tally,
     time: Duration,
     trouble: Option<String>,
 }
 
 impl Report {
-    fn new(layer: Layer, mut tally: Tally, time: Duration, outcome: Result<()>) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        mut tally: Tally,
+        time: Duration,
+        outcome: Result<()>,
+    ) -> Self {
         let trouble = outcome.err().map(|failure| failure.to_string());
         if trouble.is_some() {
             tally += Tally::FAILURE;
         }
         Self {
-            layer,
+            name,
             tally,
             time,
             trouble,
         }
+    }
+}
+
+#[cfg(test)]
+impl Report {
+    /// Whether it counts against the run.
+    pub(crate) fn failed(&self) -> bool {
+        self.tally.failed > 0
     }
 }
 
@@ -248,7 +255,9 @@ fn close(reports: &[Report]) -> Result<()> {
     }
     println!("{} passed, {} failed", sum.passed, sum.failed);
     // A run of the linters alone counts no test and is none.
-    let tests = reports.iter().any(|report| report.layer != Layer::Lint);
+    let tests = reports
+        .iter()
+        .any(|report| report.name != Layer::Lint.name());
     if sum.failed > 0 || (tests && sum.passed == 0) {
         return Err(Failure::new(""));
     }
@@ -267,7 +276,7 @@ fn summary(report: &Report) -> String {
     };
     format!(
         "{:<8} {:>6.1} s, {passed} passed, {failed} failed, {ignored} ignored{trouble}",
-        report.layer.name(),
+        report.name,
         report.time.as_secs_f32()
     )
 }
@@ -282,7 +291,7 @@ mod tests {
             failed,
             ignored: 0,
         };
-        Report::new(layer, tally, Duration::ZERO, outcome)
+        Report::new(layer.name(), tally, Duration::ZERO, outcome)
     }
 
     fn sh(script: &str) -> (Tally, Result<()>) {

@@ -192,8 +192,8 @@ impl<'a> Operator<'a> {
     /// Deletes the keys that this rotation has made and that the deployment does not use. The
     /// name that tells them from every other key.
     fn delete_unused(&self, view: &Value) -> Result<String, String> {
-        let begun = view["api_key"]["log"].as_array().into_iter().flatten();
-        let begun = begun.filter(|taken| taken["step"] == "start").next_back();
+        let mut begun = view["api_key"]["log"].as_array().into_iter().flatten();
+        let begun = begun.rfind(|taken| taken["step"] == "start");
         let at = begun.and_then(|taken| taken["at"].as_str());
         let name = format!("{KEY_NAME} {}", at.unwrap_or_default());
         let twilio = self.twilio();

@@ -23,7 +23,7 @@ use super::http::{BodyFault, Incoming, Response};
 use super::problem::{Problem, TwilioFault};
 use super::route::{MessageVerb, Route};
 use super::world::{Unavailable, World};
-use super::{checkup, rotation};
+use super::{checkup, metrics, rotation};
 use crate::objects::contact::Failure;
 use crate::objects::id::{ContactName, Id, Kind, derived_sid};
 use crate::objects::idempotency::{Claim, Claimed};
@@ -96,6 +96,7 @@ pub async fn answer<W: World>(
         Route::VerifySend => verify::send(world, request).await,
         Route::VerifyCheck => verify::check(world, request).await,
         Route::VerifyStats => verify::stats(world, request).await,
+        Route::Metrics => metrics::answer(world).await,
         Route::Doctor => checkup::answer(world, request).await,
         Route::Rotation if writes => rotation::step(world, request, caller).await,
         Route::Rotation => rotation::fetch(world).await,

@@ -16,7 +16,7 @@ use serde_json::json;
 
 pub use audit::note;
 pub use live::Live;
-pub use rejections::{Rejections, cause, count};
+pub use rejections::{Rejections, cause, count, write as write_rejections};
 pub use team::Keys;
 
 use super::api;

@@ -16,6 +16,7 @@ mod glance;
 mod guard;
 mod messages;
 mod messaging;
+mod metrics;
 mod promises;
 mod ready;
 mod rotation;

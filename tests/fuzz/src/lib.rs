@@ -43,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     outside::MEDIA,
     outside::URL,
     outside::REVOCATION,
+    outside::SESSION,
 ];
 
 /// Runs the target of this name.

@@ -17,6 +17,7 @@ mod kills;
 mod messages;
 mod messaging;
 mod pages;
+mod recipes;
 mod restart;
 mod smoke;
 mod twin;
