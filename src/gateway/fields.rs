@@ -7,6 +7,20 @@ use crate::json;
 
 use super::problem::{FieldError, Problem};
 
+#[cfg(test)]
+thread_local! {
+    /// Every field and parameter that this thread's handlers asked for, by its pointer: what
+    /// the published document of the API is held to.
+    pub(in crate::gateway) static ASKED: std::cell::RefCell<std::collections::BTreeSet<String>> =
+        std::cell::RefCell::default();
+}
+
+/// Notes that a field was asked for. Nothing outside of tests.
+pub(in crate::gateway) fn asked(_prefix: &str, _name: &str) {
+    #[cfg(test)]
+    ASKED.with_borrow_mut(|asked| asked.insert(format!("{_prefix}/{_name}")));
+}
+
 /// The fields of one JSON object, taken out one by one.
 pub struct Fields {
     prefix: String,
@@ -50,8 +64,16 @@ impl Fields {
         self.errors.push(FieldError::new(pointer, detail));
     }
 
+    /// Whether one of these is there and not `null`.
+    pub fn has_any(&self, names: &[&str]) -> bool {
+        names
+            .iter()
+            .any(|name| self.object.get(*name).is_some_and(|value| !value.is_null()))
+    }
+
     /// Takes a field; `null` counts as absent.
     pub fn take(&mut self, name: &str) -> Option<Value> {
+        asked(&self.prefix, name);
         self.object.remove(name).filter(|value| !value.is_null())
     }
 
@@ -88,6 +110,7 @@ impl Fields {
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
+        asked(&self.prefix, name);
         if self.object.get(name).is_none_or(Value::is_null) {
             self.refuse(name, "is required");
             return None;

@@ -34,7 +34,7 @@ pub enum Webhook {
 }
 
 impl Webhook {
-    const ALL: [(Webhook, &'static str); 11] = [
+    pub(super) const ALL: [(Webhook, &'static str); 11] = [
         (Webhook::SmsIncoming, "/webhooks/sms/incoming"),
         (Webhook::WhatsApp, "/webhooks/whatsapp"),
         (Webhook::MessageStatus, paths::MESSAGE_STATUS),

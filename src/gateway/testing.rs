@@ -8,8 +8,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::api::openapi::conforms;
 use super::events::{self, Verdict};
-use super::http::{BodyFault, Incoming, Response};
+use super::http::{BodyFault, Incoming, Response, path_and_query};
 use super::published::Memory;
 use super::subflows;
 use super::world::{Unavailable, World};
@@ -467,7 +468,16 @@ impl TestWorld {
     /// Sends a request through the gateway. Time goes by between two of them.
     pub(super) fn send(&self, request: &TestRequest) -> Response {
         self.advance(10);
-        run(super::handle(self, request)).expect("nothing here waits")
+        let response = run(super::handle(self, request)).expect("nothing here waits");
+        if response.relay.is_none() {
+            let path = path_and_query(&request.url);
+            let path = path.split('?').next().unwrap_or(path);
+            let (status, kind) = (response.status, response.content_type);
+            if let Err(why) = conforms(&request.method, path, status, kind, &response.body) {
+                panic!("not as docs/openapi.json says: {why}");
+            }
+        }
+        response
     }
 
     /// A webhook that Twilio signed.

@@ -30,6 +30,9 @@ pub fn build(project: &Project, bundle: &Path) -> Result<()> {
         let from = source.join(from);
         fs::copy(&from, folder.join(to)).map_err(io(&from))?;
     }
+    // The document of the API, served at /openapi.json; a test holds it to the code.
+    let document = project.path("docs/openapi.json");
+    fs::copy(&document, folder.join("openapi.json")).map_err(io(&document))?;
     let mut esbuild = Command::new(tools::npm_program(project, "esbuild"));
     esbuild
         .arg(entry(&source, "app.js"))

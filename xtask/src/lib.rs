@@ -19,6 +19,7 @@ pub mod http;
 pub mod notes;
 pub mod project;
 pub mod run;
+pub mod schemathesis;
 pub mod setup;
 pub mod size;
 pub mod suite;

@@ -12,7 +12,7 @@ use crate::project::Project;
 use crate::setup::{self, Need};
 use crate::tally::Tally;
 use crate::tools::{self, CargoTool, which};
-use crate::{Failure, Result, deep, run};
+use crate::{Failure, Result, deep, run, schemathesis};
 
 /// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700:
 /// with Studio's executions, gap recovery and the doctor in it the bundle is some 110 KB over it
@@ -126,6 +126,9 @@ fn run_layer(
                     "HOOKSWITCH_TWIN",
                     project.target().join("debug/hookswitch-twin"),
                 );
+            if options.deep {
+                cargo.env("HOOKSWITCH_SCHEMATHESIS", schemathesis::ensure()?);
+            }
             counted(&mut cargo, options, tally, io::stdout())
         }
     }

@@ -3,24 +3,24 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::super::http::{Incoming, Response, path_and_query};
+use super::super::http::{Incoming, Response};
 use super::super::problem::{Problem, TwilioFault};
 use super::super::published;
 use super::super::route::Webhook;
 use super::super::world::World;
-use super::{claim_id, fields, public_base, twilio_fault, twilio_refused};
+use super::query::Query;
+use super::{claim_id, fields, public_base, twilio_fault, twilio_refused_own};
 use crate::objects::contact::{
     Call, CallReply, CallState, Direction, FetchCall, ListCalls, PlaceCall, Script, Voicemail,
 };
 use crate::objects::id::{ContactName, Id, Kind};
 use crate::time::rfc3339;
 use crate::twilio::address::Address;
-use crate::twilio::form::Form;
 
 /// Twilio's limit for a spoken text (error 13521).
-const SAY_CHARACTERS: usize = 4_096;
+pub(in crate::gateway) const SAY_CHARACTERS: usize = 4_096;
 /// Twilio's limit for TwiML in a REST request; kept here too, although ours is fetched.
-const TWIML_CHARACTERS: usize = 4_000;
+pub(in crate::gateway) const TWIML_CHARACTERS: usize = 4_000;
 
 /// Places a call: 202 with its id, its SID and its status.
 ///
@@ -31,7 +31,7 @@ pub async fn place<W: World>(
     request: &impl Incoming,
     caller: &str,
 ) -> Result<Response, Problem> {
-    let (to, from, script) = parse(world, request).await?;
+    let (names_own, to, from, script) = parse(world, request).await?;
     let contact = ContactName::of(to.person().as_str());
     let asked = json!([to, from, script]).to_string();
     let (id, _) = claim_id(world, request, caller, Kind::Call, &contact, &asked).await?;
@@ -47,7 +47,7 @@ pub async fn place<W: World>(
     match world.ask(contact.as_str(), &command).await? {
         CallReply::Call(call) => match &call.failure {
             Some(failure) if call.state == CallState::Refused => {
-                Err(twilio_refused(failure).with("id", call.id.as_str()))
+                Err(twilio_refused_own(failure, names_own).with("id", call.id.as_str()))
             }
             _ => Ok(Response::json(202, &view(&call))),
         },
@@ -60,8 +60,9 @@ pub async fn place<W: World>(
 async fn parse<W: World>(
     world: &W,
     request: &impl Incoming,
-) -> Result<(Address, Address, Script), Problem> {
+) -> Result<(bool, Address, Address, Script), Problem> {
     let mut fields = fields(request).await?;
+    let names_own = fields.has_any(&["from"]);
     let to = fields.required("to", Address::parse);
     let from = fields.parsed("from", Address::parse);
     let message = fields.text("message");
@@ -120,7 +121,7 @@ async fn parse<W: World>(
     fields.finish()?;
     to.zip(from)
         .zip(script)
-        .map(|((to, from), script)| (to, from, script))
+        .map(|((to, from), script)| (names_own, to, from, script))
         .ok_or_else(|| Problem::invalid_field("/to", "is required"))
 }
 
@@ -188,10 +189,7 @@ pub async fn fetch<W: World>(world: &W, id: &str) -> Result<Response, Problem> {
 /// # Errors
 /// 400 when `contact` is missing or no address.
 pub async fn list<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
-    let query = path_and_query(request.url())
-        .split_once('?')
-        .map_or("", |(_, query)| query);
-    let query = Form::parse(query.as_bytes()).unwrap_or_default();
+    let query = Query::of(request, &["contact"])?;
     let contact = query
         .get("contact")
         .ok_or_else(|| Problem::invalid_field("contact", "is required: a person's address"))?;

@@ -29,7 +29,7 @@ const LIST_LIMIT: usize = 8 * 1024 * 1024;
 const CHUNK: usize = 25;
 /// Bad lines that are told; the rest is counted.
 const REPORTED: usize = 100;
-const PAGE: u32 = 1_000;
+pub(in crate::gateway) const PAGE: u32 = 1_000;
 
 /// The person's consent.
 ///

@@ -11,11 +11,11 @@ use super::fields;
 use crate::twilio::doctor::{Budget, Captured, Verdict};
 
 /// The longest URL, in bytes.
-const URL_LIMIT: usize = 8 * 1024;
+pub(in crate::gateway) const URL_LIMIT: usize = 8 * 1024;
 /// How many URLs of Twilio's side are looked at, beside `url`.
-const MAX_KNOWN: usize = 8;
+pub(in crate::gateway) const MAX_KNOWN: usize = 8;
 /// The longest `content_type` and `signature`, in bytes.
-const HEADER_LIMIT: usize = 1024;
+pub(in crate::gateway) const HEADER_LIMIT: usize = 1024;
 
 /// Judges `{url, method?, content_type?, body?, signature?}` as the guard would, and says what
 /// would have made it genuine. `known_urls?` are webhook URLs as they stand in Twilio: what was

@@ -12,7 +12,7 @@ use crate::objects::ledger::{EventRow, EventState, FetchEvent, ListEvents, Place
 use crate::time::{DAY, rfc3339};
 
 const PAGE: u32 = 50;
-const LONGEST_PAGE: i64 = 200;
+pub(in crate::gateway) const LONGEST_PAGE: i64 = 200;
 /// Days that hold events which can still be replayed.
 const DAYS: u32 = 5;
 

@@ -31,7 +31,7 @@ use view::Links;
 
 /// Studio's own page sizes.
 const PAGE: u32 = 50;
-const LONGEST_PAGE: i64 = 1_000;
+pub(in crate::gateway) const LONGEST_PAGE: i64 = 1_000;
 
 /// Answers a request below a flow's executions.
 ///

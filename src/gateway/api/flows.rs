@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::super::flow_check;
-use super::super::http::{Incoming, Response, path_and_query};
+use super::super::http::{Incoming, Response};
 use super::super::problem::Problem;
 use super::super::published::{self, BUILT_IN_FLOW, FlowRef, valid_name};
 use super::super::world::World;
+use super::query::Query;
 use super::{fields, read};
 use crate::flow;
 use crate::objects::registry::{
@@ -14,7 +15,6 @@ use crate::objects::registry::{
 };
 use crate::sorted::SortedSet;
 use crate::time::rfc3339;
-use crate::twilio::form::Form;
 
 /// Revisions of a list at most.
 const VERSIONS: u32 = 200;
@@ -117,7 +117,7 @@ async fn checked<W: World>(world: &W, definition: &Value) -> Result<flow::Report
 /// The SID that the flow has at Studio: `?sid=FW…`, or what Studio's REST API says around the
 /// definition.
 fn studio_sid(request: &impl Incoming, document: &Value) -> Result<Option<String>, Problem> {
-    let query = query(request);
+    let query = Query::of(request, &["sid"])?;
     let well_formed = |sid: &str| {
         let digits = sid.strip_prefix("FW");
         digits.is_some_and(|d| d.len() == 32 && d.bytes().all(|b| b.is_ascii_hexdigit()))
@@ -135,13 +135,6 @@ fn studio_sid(request: &impl Incoming, document: &Value) -> Result<Option<String
             .filter(|sid| well_formed(sid))
             .map(str::to_owned)),
     }
-}
-
-fn query(request: &impl Incoming) -> Form<'_> {
-    let query = path_and_query(request.url())
-        .split_once('?')
-        .map_or("", |(_, query)| query);
-    Form::parse(query.as_bytes()).unwrap_or_default()
 }
 
 async fn definition(request: &impl Incoming, name: &str) -> Result<Value, Problem> {
@@ -177,7 +170,7 @@ pub async fn fetch<W: World>(
     request: &impl Incoming,
     name: &str,
 ) -> Result<Response, Problem> {
-    let query = query(request);
+    let query = Query::of(request, &["revision"])?;
     let revision = query
         .get("revision")
         .map(|text| {

@@ -3,7 +3,7 @@
 
 mod view;
 mod weight;
-mod wish;
+pub(in crate::gateway) mod wish;
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::super::http::{Incoming, Response};
 use super::super::problem::Problem;
 use super::super::route::Webhook;
 use super::super::world::World;
-use super::{claim_id, public_base, query, twilio_refused};
+use super::{claim_id, public_base, query, twilio_refused, twilio_refused_own};
 use crate::campaign::pace::Turn;
 use crate::gateway::{media, people, typing};
 use crate::messaging::consent::Entry;
@@ -29,7 +29,7 @@ use crate::twilio::address::Address;
 
 /// Messages of one page, unless fewer are asked for.
 const PAGE: u32 = 50;
-const LONGEST_PAGE: i64 = 200;
+pub(in crate::gateway) const LONGEST_PAGE: i64 = 200;
 
 /// Sends a message: 202 with its id, its SID, its status and its segments.
 ///
@@ -63,7 +63,7 @@ pub async fn send<W: World>(
     };
     match world.ask(contact.as_str(), &command).await? {
         SendReply::Message(message) => {
-            let mut accepted = accepted(&message)?;
+            let mut accepted = accepted(&message, wish.names_own)?;
             if let Some(fields) = accepted.as_object_mut() {
                 let report = view::segments(&message.body);
                 fields.insert("segment_report".to_owned(), json!(report));
@@ -157,10 +157,10 @@ fn blocked(block: Block) -> Problem {
     }
 }
 
-fn accepted(message: &Message) -> Result<Value, Problem> {
+fn accepted(message: &Message, names_own: bool) -> Result<Value, Problem> {
     match &message.failure {
         Some(failure) if message.delivery == Delivery::Refused && !message.is_pending() => {
-            Err(twilio_refused(failure).with("id", message.id.as_str()))
+            Err(twilio_refused_own(failure, names_own).with("id", message.id.as_str()))
         }
         _ => Ok(json!(view::receipt(message))),
     }
@@ -235,7 +235,7 @@ async fn change<W: World, C: Command<Reply = Changed>>(
             "The message is not in a state for that",
             not_now,
         )
-        .with("status", message.status_name())),
+        .with("message_status", message.status_name())),
         Changed::Refused(failure) => Err(twilio_refused(&failure)),
         Changed::NoAnswer => Err(Problem::new(
             503,

@@ -3,13 +3,15 @@
 pub mod calls;
 pub mod campaigns;
 pub mod contacts;
-mod doctor;
+pub(in crate::gateway) mod doctor;
 pub mod events;
 pub mod executions;
 pub mod flows;
 pub mod gaps;
 pub mod messages;
 pub mod numbers;
+#[cfg(test)]
+pub(in crate::gateway) mod openapi;
 pub(super) mod query;
 pub mod senders;
 pub mod verify;
@@ -261,4 +263,16 @@ fn twilio_refused(failure: &Failure) -> Problem {
     } else {
         problem
     }
+}
+
+/// The same for a request that named a sender or template of its own: one that is wrong is the
+/// caller's to correct, and no fault of the deployment's.
+fn twilio_refused_own(failure: &Failure, names_own: bool) -> Problem {
+    let problem = twilio_refused(failure);
+    if names_own && problem.status == 502 && failure.http_status == Some(400) {
+        let (code, title) = ("twilio_refused", "Twilio refused this request");
+        let detail = problem.detail.clone();
+        return Problem::new(422, code, title, detail).with_twilio(twilio_fault(failure));
+    }
+    problem
 }

@@ -1,5 +1,6 @@
 //! The query of a list: known names only, a page's length, a cursor.
 
+use super::super::fields::asked;
 use super::super::http::{Incoming, path_and_query};
 use super::super::problem::{FieldError, Problem};
 use crate::objects::ledger::Place;
@@ -16,6 +17,7 @@ impl Query {
     /// # Errors
     /// 400, naming a parameter that is unknown or comes twice.
     pub fn of(request: &impl Incoming, known: &[&str]) -> Result<Query, Problem> {
+        known.iter().for_each(|name| asked("?", name));
         let tail = path_and_query(request.url());
         let text = tail.split_once('?').map_or("", |(_, query)| query);
         let form = Form::parse(text.as_bytes())

@@ -30,7 +30,7 @@ const KIND: &str = "sender";
 /// Points of a series at most.
 const POINTS: i64 = 2_016;
 /// Days of a new sender that have caps of their own.
-const LONGEST_RAMP: usize = 90;
+pub(in crate::gateway) const LONGEST_RAMP: usize = 90;
 
 /// Configures a sender.
 ///

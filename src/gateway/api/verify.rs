@@ -2,20 +2,20 @@
 
 use serde_json::json;
 
-use super::super::http::{Incoming, Response, path_and_query};
+use super::super::http::{Incoming, Response};
 use super::super::problem::Problem;
 use super::super::verify::{self, Ask, Client};
 use super::super::world::World;
 use super::fields;
+use super::query::Query;
 use crate::log::Record;
 use crate::objects::guard::{Block, Figures, INSTANCE, KeyKind};
 use crate::time::{HOUR, rfc3339};
 use crate::twilio::api::verify::{AttemptResource, Service, attempts_since};
-use crate::twilio::form::Form;
 use crate::verify::funnel;
 
 /// The longest look back, in hours: figures are kept for 90 days.
-const HOURS_LIMIT: i64 = 90 * 24;
+pub(in crate::gateway) const HOURS_LIMIT: i64 = 90 * 24;
 const HOURS_DEFAULT: i64 = 24;
 /// Attempts in one page of Twilio's.
 const PAGE: usize = 1_000;
@@ -48,7 +48,7 @@ pub async fn check<W: World>(world: &W, request: &impl Incoming) -> Result<Respo
 /// # Errors
 /// 400 for `hours`.
 pub async fn stats<W: World>(world: &W, request: &impl Incoming) -> Result<Response, Problem> {
-    let hours = hours(request.url())?;
+    let hours = hours(request)?;
     let since = world.now().saturating_sub(hours * HOUR).div_euclid(HOUR) * HOUR;
     let figures = world.ask(INSTANCE, &Figures { since }).await?;
     let attempts = attempts(world, since).await;
@@ -75,11 +75,8 @@ pub async fn stats<W: World>(world: &W, request: &impl Incoming) -> Result<Respo
     ))
 }
 
-fn hours(url: &str) -> Result<i64, Problem> {
-    let query = path_and_query(url)
-        .split_once('?')
-        .map_or("", |(_, query)| query);
-    let query = Form::parse(query.as_bytes()).unwrap_or_default();
+fn hours(request: &impl Incoming) -> Result<i64, Problem> {
+    let query = Query::of(request, &["hours"])?;
     let Some(text) = query.get("hours") else {
         return Ok(HOURS_DEFAULT);
     };

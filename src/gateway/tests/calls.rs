@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::flow::QUERY_EXECUTION;
 use crate::gateway::published;
-use crate::gateway::testing::{TestWorld, US, json_of};
+use crate::gateway::testing::{PERSON, TestWorld, US, json_of};
 use crate::objects::Object;
 use crate::time::{HOUR, MINUTE};
 
@@ -181,10 +181,16 @@ fn calls_are_listed_newest_first_and_only_those_with_the_person() {
 #[test]
 fn a_list_of_calls_needs_a_person() {
     let world = TestWorld::new();
-    for query in ["", "?contact=", "?contact=+1x", "?other=+14155550100"] {
+    for (query, at) in [
+        ("", "contact"),
+        ("?contact=", "contact"),
+        ("?contact=+1x", "contact"),
+        ("?other=+14155550100", "other"),
+        ("?contact=%2B14155550100&contact=%2B14155550199", "contact"),
+    ] {
         let response = world.api("GET", &format!("/v1/calls{query}"), None);
         assert_eq!(response.status, 400, "{query}");
-        assert_eq!(super::pointers(&json_of(&response)), ["contact"]);
+        assert_eq!(super::pointers(&json_of(&response)), [at]);
     }
     let response = world.api("GET", "/v1/calls?contact=%2B14155550199", None);
     assert_eq!(json_of(&response), json!({"calls": []}));
@@ -437,4 +443,27 @@ fn a_call_that_was_hung_up_on_does_not_stay_active_in_its_log_and_nothing_is_kep
     let _ = ok(silent.webhook("/voice/incoming", &call(&[])));
     silent.settle();
     assert_eq!(list(&silent)["executions"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_sender_that_the_request_names_and_twilio_refuses_is_the_callers_fault() {
+    let refused = r#"{"code":21212,"message":"Invalid From","status":400}"#;
+    let world = TestWorld::new();
+    world.twilio_answers(400, refused);
+    let own = json!({"to": PERSON, "from": "+12025550100", "message": "Hi."});
+    let response = world.api("POST", "/v1/calls", Some(&own));
+    assert_eq!(
+        (response.status, json_of(&response)["code"].clone()),
+        (422, json!("twilio_refused"))
+    );
+    world.twilio_answers(400, refused);
+    let ours = json!({"to": PERSON, "message": "Hi."});
+    let response = world.api("POST", "/v1/calls", Some(&ours));
+    assert_eq!(
+        (response.status, json_of(&response)["code"].clone()),
+        (502, json!("twilio_configuration"))
+    );
+    world.twilio_answers(400, refused);
+    let text = json!({"to": PERSON, "from": "+12025550100", "body": "Hi."});
+    assert_eq!(world.api("POST", "/v1/messages", Some(&text)).status, 422);
 }

@@ -95,16 +95,22 @@ fn destination(fields: &mut Fields) -> Option<Destination> {
     })
 }
 
+/// As many as there are.
+const CHANNELS: usize = 4;
+
 /// An empty list means: no other channel.
 fn fallback(fields: &mut Fields) -> Option<Vec<Channel>> {
     let value = fields.take("fallback")?;
     let read = |item: &Value| Channel::parse(item.as_str()?).ok();
     let channels = match &value {
-        Value::Array(items) => items.iter().map(read).collect(),
+        Value::Array(items) if items.len() <= CHANNELS => items.iter().map(read).collect(),
         _ => None,
     };
     if channels.is_none() {
-        fields.refuse("fallback", "must be an array of sms, call, email, whatsapp");
+        fields.refuse(
+            "fallback",
+            "must be an array of sms, call, email, whatsapp: four of them at most",
+        );
     }
     channels
 }

@@ -212,7 +212,7 @@ fn ended(world: &World) {
         Kind::AuthToken => {
             assert_eq!((&world.primary, &world.secondary), (&world.current, &None));
         }
-        Kind::ApiKey => assert_eq!(world.keys, [world.current.clone()]),
+        Kind::ApiKey => assert_eq!(world.keys.as_slice(), std::slice::from_ref(&world.current)),
     }
     world.check();
 }

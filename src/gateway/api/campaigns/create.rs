@@ -27,7 +27,7 @@ use crate::twilio::address::{Address, Channel};
 use crate::twilio::sid::{ContentSid, MessagingServiceSid};
 
 /// The longest name.
-const NAME_LIMIT: usize = 100;
+pub(in crate::gateway) const NAME_LIMIT: usize = 100;
 
 /// Makes a campaign: 201 with its id.
 ///

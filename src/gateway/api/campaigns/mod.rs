@@ -1,6 +1,6 @@
 //! `/v1/campaigns`: one text to many people.
 
-mod create;
+pub(in crate::gateway) mod create;
 mod results;
 mod upload;
 mod view;

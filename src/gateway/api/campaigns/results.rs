@@ -1,13 +1,13 @@
 //! `GET /v1/campaigns/{id}/results`: what became of each recipient, as NDJSON or CSV, page by
 //! page.
 
-use super::super::super::http::{Incoming, Response, path_and_query};
+use super::super::super::http::{Incoming, Response};
 use super::super::super::problem::Problem;
 use super::super::super::world::World;
+use super::super::query::Query;
 use super::not_found;
 use crate::objects::campaign::{ListResults, ResultRow};
 use crate::twilio::errors::Class;
-use crate::twilio::form::Form;
 
 /// Rows of a page.
 const PAGE: u32 = 5_000;
@@ -21,11 +21,7 @@ pub async fn results<W: World>(
     request: &impl Incoming,
     id: &str,
 ) -> Result<Response, Problem> {
-    let query = path_and_query(request.url())
-        .split_once('?')
-        .map_or("", |(_, query)| query);
-    let query = Form::parse(query.as_bytes())
-        .map_err(|_| Problem::invalid_field("after", "the query cannot be read"))?;
+    let query = Query::of(request, &["after"])?;
     let after = match query.get("after") {
         None => 0,
         Some(text) => text

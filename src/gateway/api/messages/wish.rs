@@ -23,15 +23,15 @@ use crate::twilio::address::Address;
 use crate::twilio::sid::{ContentSid, MessagingServiceSid};
 
 /// Twilio's limit for a body, in characters (error 21617).
-const BODY_CHARACTERS: usize = 1_600;
+pub(in crate::gateway) const BODY_CHARACTERS: usize = 1_600;
 /// Twilio's bounds for a message that is sent later.
 const SOONEST: Millis = 15 * MINUTE;
-const LATEST: Millis = 35 * DAY;
+pub(in crate::gateway) const LATEST: Millis = 35 * DAY;
 /// A one-time code that arrives later is of no use.
 const CODE_LIVES: Millis = 10 * MINUTE;
 /// Ways of a chain beside the message's own.
-const LONGEST_CHAIN: usize = 5;
-const LONGEST_KEY: usize = 128;
+pub(in crate::gateway) const LONGEST_CHAIN: usize = 5;
+pub(in crate::gateway) const LONGEST_KEY: usize = 128;
 
 /// A request to send.
 pub(super) struct Wish {
@@ -42,6 +42,8 @@ pub(super) struct Wish {
     pub(super) media_urls: Vec<String>,
     pub(super) options: Options,
     pub(super) findings: Vec<Finding>,
+    /// It names a sender or template by itself, which may be wrong.
+    pub(super) names_own: bool,
 }
 
 impl Wish {
@@ -70,6 +72,7 @@ impl Wish {
 /// 400 with every field at fault, 422 `lint_refused` where the sender's policy says so.
 pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Result<Wish, Problem> {
     let mut fields = fields(request).await?;
+    let names_own = fields.has_any(&["from", "messaging_service_sid", "template"]);
     let profile = profile(world, &mut fields).await?;
     let now = world.now();
     let to = fields.required("to", Address::parse);
@@ -128,6 +131,7 @@ pub(super) async fn parse<W: World>(world: &W, request: &impl Incoming) -> Resul
         media_urls,
         options,
         findings,
+        names_own,
     })
 }
 
@@ -343,7 +347,7 @@ fn check_content(
 }
 
 /// The kinds of line that Lookup tells apart (Twilio docs, "Line Type Intelligence").
-const LINE_TYPES: [&str; 12] = [
+pub(in crate::gateway) const LINE_TYPES: [&str; 12] = [
     "mobile",
     "landline",
     "fixedVoip",

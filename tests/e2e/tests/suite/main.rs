@@ -16,6 +16,7 @@ mod isolation;
 mod kills;
 mod messages;
 mod messaging;
+mod openapi;
 mod pages;
 mod recipes;
 mod restart;
