@@ -8,7 +8,6 @@
 pub mod access;
 pub mod campaign;
 pub mod effects;
-mod float;
 pub mod flow;
 pub mod gateway;
 pub mod json;

@@ -1,6 +1,5 @@
 //! What a segment costs, as configured. An indication: Twilio's bill also has carrier fees.
 
-use crate::float;
 use serde::{Deserialize, Serialize};
 
 /// Prices of a segment by country, in millionths of the currency's unit.
@@ -20,7 +19,10 @@ impl Prices {
         let by_country = words
             .map(|word| {
                 let (country, price) = word.split_once(':')?;
-                let price = float::parse(price).filter(|price| (0.0..1_000.0).contains(price))?;
+                let price: f64 = price
+                    .parse()
+                    .ok()
+                    .filter(|price| (0.0..1_000.0).contains(price))?;
                 Some((country.to_owned(), (price * 1_000_000.0).round() as u64))
             })
             .collect::<Option<Vec<_>>>()?;

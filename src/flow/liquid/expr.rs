@@ -4,7 +4,6 @@
 //! passed over instead of refused.
 
 use super::{LiquidError, cursor::Cursor};
-use crate::float;
 use serde_json::{Number, Value};
 
 /// Brackets and ranges nest no deeper than this.
@@ -214,7 +213,7 @@ fn number(cursor: &mut Cursor<'_>) -> Expr {
         let fraction = ahead.take_while(|c| c.is_ascii_digit());
         if !fraction.is_empty() {
             *cursor = ahead;
-            let float = float::parse(&format!("{sign}{whole}.{fraction}"));
+            let float = format!("{sign}{whole}.{fraction}").parse::<f64>().ok();
             return Expr::Literal(
                 float
                     .and_then(Number::from_f64)
@@ -224,7 +223,7 @@ fn number(cursor: &mut Cursor<'_>) -> Expr {
     }
     let text = format!("{sign}{whole}");
     let value = text.parse::<i64>().map(Value::from);
-    Expr::Literal(value.unwrap_or_else(|_| Value::from(float::parse(&text).unwrap_or(0.0))))
+    Expr::Literal(value.unwrap_or_else(|_| Value::from(text.parse::<f64>().unwrap_or(0.0))))
 }
 
 fn path(root: String, cursor: &mut Cursor<'_>, depth: usize) -> Result<Expr, LiquidError> {

@@ -1,6 +1,5 @@
 //! Liquid's numbers: whole ones stay whole, texts that look like numbers count as such.
 
-use crate::float;
 use serde_json::{Number, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +31,7 @@ fn spelled(text: &str) -> Option<Num> {
     if let Ok(whole) = text.parse::<i64>() {
         return Some(Num::Int(whole));
     }
-    float::parse(text).map(Num::Float)
+    text.parse::<f64>().ok().map(Num::Float)
 }
 
 impl Num {

@@ -5,7 +5,6 @@
 //! Source: Twilio's support article "How do I use Liquid with Twilio Studio" for numbers.
 
 use super::{Behaviour, FlowError, Properties, Scene, Step};
-use crate::float;
 use crate::flow::{liquid::Template, properties::Pair, text::Text};
 use serde_json::{Map, Value};
 
@@ -61,7 +60,7 @@ fn value(text: String, json: bool) -> Value {
     }
     let number = match text.parse::<i64>() {
         Ok(whole) => Value::from(whole),
-        Err(_) => float::parse(&text).map_or(Value::Null, Value::from),
+        Err(_) => text.parse::<f64>().map_or(Value::Null, Value::from),
     };
     let written = number.to_string();
     if written == text && number.is_number() {

@@ -5,7 +5,6 @@
 //! (60202, 60203, 60212) is about this person and not about our pace: only the others may be
 //! repeated after a while.
 
-use crate::float;
 use serde_json::Value;
 
 use super::{ApiError, Outcome, api_error, basic, text};
@@ -273,7 +272,7 @@ impl AttemptResource {
         let nothing = Value::Null;
         let data = value.get("channel_data").unwrap_or(&nothing);
         let price = value.get("price").unwrap_or(&nothing);
-        let number = |value: &Value| value.as_f64().or_else(|| float::parse(value.as_str()?));
+        let number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.parse().ok());
         let lower = |value: &Value, name| text(value, name).map(|text| text.to_ascii_lowercase());
         Some(AttemptResource {
             sid: text(value, "sid").filter(|sid| !sid.is_empty())?,

@@ -3,7 +3,6 @@
 //! Twilio docs, "Messaging webhook request", and "WhatsApp: inbound message parameters".
 
 use super::{EventError, Parameters, Place};
-use crate::float;
 use crate::twilio::address::Address;
 use crate::twilio::form::Form;
 use crate::twilio::sid::{AccountSid, MessageSid, MessagingServiceSid};
@@ -201,10 +200,13 @@ pub struct Location<'f> {
 
 impl<'f> Location<'f> {
     fn read(parameters: Parameters<'f>) -> Option<Self> {
-        let degrees = |name| float::parse(parameters.optional(name)?).filter(|n| n.is_finite());
         Some(Location {
-            latitude: degrees("Latitude")?,
-            longitude: degrees("Longitude")?,
+            latitude: parameters
+                .parsed("Latitude")
+                .filter(|degrees: &f64| degrees.is_finite())?,
+            longitude: parameters
+                .parsed("Longitude")
+                .filter(|degrees: &f64| degrees.is_finite())?,
             address: parameters.optional("Address"),
             label: parameters.optional("Label"),
         })
