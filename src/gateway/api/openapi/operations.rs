@@ -1045,6 +1045,17 @@ fn others() -> Vec<Operation> {
             .gives(200, status("ready"))
             .refuses(&[503])
             .open(),
+        op(
+            "GET",
+            "/metrics",
+            "metrics",
+            "The day's figures, in OpenMetrics",
+        )
+        .gives_as(
+            200,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            text(),
+        ),
     ]
 }
 
