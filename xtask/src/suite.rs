@@ -14,10 +14,10 @@ use crate::tally::Tally;
 use crate::tools::{self, CargoTool, which};
 use crate::{Failure, Result, deep, run, schemathesis};
 
-/// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700:
-/// with Studio's executions, gap recovery and the doctor in it the bundle is some 110 KB over it
-/// (docs/performance.md).
-const BUDGET_KB: u64 = 880;
+/// The largest gzip size of the release bundle, in kilobytes of 1000 bytes. The goal is 700: with
+/// Studio's executions, gap recovery, doctors, rotation, sessions and metrics in it the bundle is
+/// some 146 KB over it (docs/performance.md).
+const BUDGET_KB: u64 = 863;
 /// Where the release bundle for the end-to-end tests goes; `build/` is wrangler's.
 const BUNDLE: &str = "target/e2e/bundle";
 /// Where the end-to-end tests keep storage and logs; those of a failed test stay until the
